@@ -1,0 +1,155 @@
+"""Files that survive a crash: atomic writes, hashes, strict JSON and a lock between processes."""
+
+import hashlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ABCImmunoResponseLib.errors import CaseFolderError
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Return the SHA-256 of ``data`` in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in lower-case hexadecimal."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return ``value`` as UTF-8 JSON with sorted keys and no spaces: the form that is hashed.
+
+    Raises
+    ------
+    ValueError
+        If the value holds NaN or infinity, which JSON cannot say.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def read_json(path: Path, error: type[Exception] = CaseFolderError) -> Any:
+    """Return the value of a JSON file.
+
+    Raises
+    ------
+    error
+        If the file cannot be read, is not UTF-8, not JSON, repeats a key or holds NaN or infinity.
+    """
+    path = Path(path)
+    try:
+        return json.loads(
+            path.read_bytes().decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
+        )
+    except OSError as cause:
+        raise error(f"{path} cannot be read ({cause.strerror}).") from cause
+    except (ValueError, RecursionError) as cause:
+        raise error(f"{path} is not valid JSON ({cause}); restore it from a backup.") from cause
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key appears twice")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, flush it to disk and rename it over ``path``.
+
+    A crash, a kill or a full disk leaves either the old file or the new one, never half of it. The temporary
+    name keeps the suffixes of ``path``, by which image writers choose a format.
+
+    Raises
+    ------
+    CaseFolderError
+        If the disk refuses; the old file is as it was.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        temporary = path.with_name(f".tmp-{secrets.token_hex(8)}{''.join(path.suffixes[-2:])}")
+        temporary.touch(exist_ok=False)  # with the user's umask, so that colleagues in a shared folder can read it
+        write(temporary)
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        temporary = None
+        _sync_folder(path.parent)
+    except OSError as cause:
+        raise CaseFolderError(f"{path} cannot be written ({cause.strerror or cause}).") from cause
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` atomically; see :func:`write_atomically`."""
+    write_atomically(path, lambda temporary: _write(temporary, data))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` to ``path`` atomically as indented UTF-8 JSON (finite numbers only)."""
+    write_bytes(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush the folder's entry table, without which a rename may be lost in a power cut (POSIX only)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def process_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on the file ``path`` among processes; the system frees it when a process dies.
+
+    Raises
+    ------
+    CaseFolderError
+        If another process holds it, or the file cannot be opened.
+    """
+    try:
+        stream = Path(path).open("a+b")  # noqa: SIM115 - closed below, after the lock is let go
+    except OSError as cause:
+        raise CaseFolderError(f"{path} cannot be opened for locking ({cause.strerror}).") from cause
+    with stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as cause:
+            raise CaseFolderError(
+                f"{Path(path).parent} is in use by another process; wait until it has finished."
+            ) from cause
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
