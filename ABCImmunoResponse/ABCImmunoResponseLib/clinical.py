@@ -133,7 +133,9 @@ def _check(variable: Mapping[str, Any], value: Any) -> None:
             raise ClinicalError(f"{label} ({name}) must be {_article(kind)} or null, not {shown}.")
         if not low <= value <= high:
             unit = f" {variable['unit']}" if variable["unit"] else ""
-            raise ClinicalError(f"{label} ({name}) must lie between {low} and {high}{unit}, not {shown}: check the unit.")
+            raise ClinicalError(
+                f"{label} ({name}) must lie between {low} and {high}{unit}, not {shown}: check the unit."
+            )
 
 
 def _article(kind: str) -> str:

@@ -49,6 +49,10 @@ class BundleError(ABCImmunoResponseError):
     """A model bundle that cannot be loaded or does not fit its input."""
 
 
+class TrainingError(ABCImmunoResponseError):
+    """A table of outcomes, or a request, from which no model can be trained."""
+
+
 class MissingDependencyError(ABCImmunoResponseError):
     """An optional package is needed for what was asked; the message names it and how to install it."""
 

@@ -45,13 +45,25 @@ def read_json(path: Path, error: type[Exception] = CaseFolderError) -> Any:
     """
     path = Path(path)
     try:
-        return json.loads(
-            path.read_bytes().decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
-        )
+        return parse_json(path.read_bytes())
     except OSError as cause:
         raise error(f"{path} cannot be read ({cause.strerror}).") from cause
-    except (ValueError, RecursionError) as cause:
+    except ValueError as cause:
         raise error(f"{path} is not valid JSON ({cause}); restore it from a backup.") from cause
+
+
+def parse_json(data: bytes) -> Any:
+    """Return the value of UTF-8 JSON.
+
+    Raises
+    ------
+    ValueError
+        If it is not UTF-8, not JSON, nested too deep, repeats a key or holds NaN or infinity.
+    """
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except RecursionError as cause:
+        raise ValueError("nested too deep") from cause
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
