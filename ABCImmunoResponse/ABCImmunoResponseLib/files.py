@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import secrets
 import sys
@@ -61,7 +62,12 @@ def parse_json(data: bytes) -> Any:
         If it is not UTF-8, not JSON, nested too deep, repeats a key or holds NaN or infinity.
     """
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        return json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique_keys,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+        )
     except RecursionError as cause:
         raise ValueError("nested too deep") from cause
 
@@ -75,6 +81,13 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
+
+
+def _finite_float(text: str) -> float:
+    value = float(text)  # 1e999 is valid JSON and would be infinity
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
