@@ -15,8 +15,35 @@ def test_names_that_serve(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", ".", "..", "../x", "a/b", "a\\b", "-rf", "=1+1", "+1", "@x", "a b", "naïve", "a\n", "x" * 65]
-    + ["con", "NUL.txt", "com1", "a.", "a\x00", None, 7, ["a"], "x" * 10_000, "<b>", ".hidden", "名"],
+    [
+        "",
+        " ",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "a\\b",
+        "-rf",
+        "=1+1",
+        "+1",
+        "@x",
+        "a b",
+        "naïve",
+        "a\n",
+        "x" * 65,
+        "con",
+        "NUL.txt",
+        "com1",
+        "a.",
+        "a\x00",
+        None,
+        7,
+        ["a"],
+        "x" * 10000,
+        "<b>",
+        ".hidden",
+        "名",
+    ],
 )
 def test_names_that_would_be_a_path_a_formula_or_a_device_are_refused(name):
     with pytest.raises(CaseFolderError, match="cannot be used") as refusal:

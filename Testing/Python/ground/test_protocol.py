@@ -23,7 +23,7 @@ def test_the_studys_protocol_holds_the_published_rules():
 
 
 def test_an_unknown_organ_names_those_known():
-    with pytest.raises(ProtocolError, match="'heart' is not an organ of protocol .* use one of: liver"):
+    with pytest.raises(ProtocolError, match=r"'heart' is not an organ of protocol .* use one of: liver"):
         load_protocol().organ("heart")
 
 
