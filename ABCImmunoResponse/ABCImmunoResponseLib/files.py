@@ -63,31 +63,13 @@ def parse_json(data: bytes) -> Any:
     """
     try:
         value = json.loads(
-            path.read_bytes().decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
-        )
-        canonical_json(value)  # half a surrogate pair or 1e999 parses, but could never be written again
-        return value
-    except OSError as cause:
-        raise error(f"{path} cannot be read ({cause.strerror}).") from cause
-    except ValueError as cause:
-        raise error(f"{path} is not valid JSON ({cause}); restore it from a backup.") from cause
-
-
-def parse_json(data: bytes) -> Any:
-    """Return the value of UTF-8 JSON.
-
-    Raises
-    ------
-    ValueError
-        If it is not UTF-8, not JSON, nested too deep, repeats a key or holds NaN or infinity.
-    """
-    try:
-        return json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique_keys,
             parse_constant=_refuse_constant,
             parse_float=_finite_float,
         )
+        canonical_json(value)  # half a surrogate pair parses, but could never be written again
+        return value
     except RecursionError as cause:
         raise ValueError("nested too deep") from cause
 
