@@ -1,0 +1,1 @@
+"""How well a score does: discrimination, survival by risk group, calibration."""
