@@ -75,7 +75,9 @@ class Lesion:
 
     ``lesion_id`` names its segment; ``organ`` is one of the protocol's organ codes; ``site`` is free text
     (segment VIII, left upper lobe); ``kind`` is 'target' or 'non-target'; ``override`` is the recorded reason
-    for keeping it against a RECIST finding.
+    for keeping it against a RECIST finding. What only a reader can say, None where nobody did: ``soft_tissue``, a
+    bone lesion with a soft-tissue component; ``cystic``, a cystic metastasis; ``irradiated``, an area treated by
+    radiotherapy or locally, without progression since.
     """
 
     lesion_id: str
@@ -83,6 +85,9 @@ class Lesion:
     kind: Literal["target", "non-target"] = "target"
     site: str = ""
     override: str = ""
+    soft_tissue: bool | None = None
+    cystic: bool | None = None
+    irradiated: bool | None = None
 
     def __post_init__(self) -> None:
         check_name(self.lesion_id, "Lesion id")
@@ -93,6 +98,9 @@ class Lesion:
         for name in ("site", "override"):
             if not isinstance(getattr(self, name), str):
                 raise CaseFolderError(f"Lesion {self.lesion_id}: {name} must be text.")
+        for name in ("soft_tissue", "cystic", "irradiated"):
+            if not isinstance(getattr(self, name), bool | None):
+                raise CaseFolderError(f"Lesion {self.lesion_id}: {name} must be true, false or null.")
 
 
 @dataclass(frozen=True, slots=True)

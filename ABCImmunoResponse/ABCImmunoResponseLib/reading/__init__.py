@@ -1,0 +1,1 @@
+"""Two blinded reads of one CT: agreement, verdicts, consensus proposals, and the case folder that holds them."""
