@@ -6,6 +6,7 @@ import math
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,25 +148,30 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def process_lock(path: Path) -> Iterator[None]:
+def process_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
     """Hold an exclusive lock on the file ``path`` among processes; the system frees it when a process dies.
 
     Raises
     ------
     CaseFolderError
-        If another process holds it, or the file cannot be opened.
+        If another process still holds it after ``wait_s`` seconds, or the file cannot be opened.
     """
     try:
         stream = Path(path).open("a+b")  # noqa: SIM115 - closed below, after the lock is let go
     except OSError as cause:
         raise CaseFolderError(f"{path} cannot be opened for locking ({cause.strerror}).") from cause
+    deadline = time.monotonic() + wait_s
     with stream:
-        try:
-            _lock(stream.fileno())
-        except OSError as cause:
-            raise CaseFolderError(
-                f"{Path(path).parent} is in use by another process; wait until it has finished."
-            ) from cause
+        while True:
+            try:
+                _lock(stream.fileno())
+                break
+            except OSError as cause:
+                if time.monotonic() >= deadline:
+                    raise CaseFolderError(
+                        f"{Path(path).parent} is in use by another process; wait until it has finished."
+                    ) from cause
+            time.sleep(0.05)
         yield
 
 

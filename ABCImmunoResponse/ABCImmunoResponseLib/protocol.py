@@ -1,6 +1,7 @@
 """Read a protocol file: the rules of a study as data."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +26,46 @@ def load_protocol(path: Path | None = None) -> Protocol:
         If the file cannot be read, an entry is missing, unknown, of another kind or not finite.
     """
     path = Path(path or DEFAULT_PROTOCOL)
-    value = _read(path)
-    default = value if path == DEFAULT_PROTOCOL else _read(DEFAULT_PROTOCOL)
+    return protocol_from_mapping(_read(path), sha256_file(path), path.name)
+
+
+def protocol_from_mapping(value: Mapping[str, Any], sha256: str, what: str) -> Protocol:
+    """Make a protocol from the mapping that a protocol file, or a case that was read by it, holds.
+
+    ``sha256`` is that of the file and ``what`` names the mapping in messages; see :func:`load_protocol` for what is
+    refused.
+    """
+    default = _read(DEFAULT_PROTOCOL)
     for section in _SECTIONS:
-        _same_shape(value.get(section), default[section], f"{path.name}: {section}")
+        _same_shape(value.get(section), default[section], f"{what}: {section}")
+    for name, text in (("name", value.get("name")), ("version", value.get("version")), ("sha256", sha256)):
+        if not isinstance(text, str) or not text:
+            raise ProtocolError(f"{what}: {name!r} must be text.")
     organs = value.get("organs")
     if not isinstance(organs, list) or not organs:
-        raise ProtocolError(f"{path.name}: 'organs' must be a list of at least one organ.")
-    try:
-        parsed = tuple(from_mapping(Organ, organ, f"{path.name}: organ {n}") for n, organ in enumerate(organs, 1))
-    except CaseFolderError as cause:
-        raise ProtocolError(str(cause)) from cause
+        raise ProtocolError(f"{what}: 'organs' must be a list of at least one organ.")
+    parsed = tuple(_organ(organ, f"{what}: organ {n}") for n, organ in enumerate(organs, 1))
     if len({organ.code for organ in parsed}) != len(parsed):
-        raise ProtocolError(f"{path.name}: an organ code appears twice.")
+        raise ProtocolError(f"{what}: an organ code appears twice.")
     return Protocol(
-        name=str(value.get("name")),
-        version=str(value.get("version")),
-        sha256=sha256_file(path),
+        name=value["name"],
+        version=value["version"],
+        sha256=sha256,
         organs=parsed,
         **{section: value[section] for section in _SECTIONS},
     )
+
+
+def _organ(value: Any, what: str) -> Organ:
+    try:
+        organ = from_mapping(Organ, value, what)
+    except CaseFolderError as cause:
+        raise ProtocolError(str(cause)) from cause
+    if not all(isinstance(text, str) and text for text in (organ.code, organ.label, organ.group)):
+        raise ProtocolError(f"{what}: code, label and group must be text.")
+    if not all(isinstance(flag, bool) for flag in (organ.visceral, organ.node, organ.bone)):
+        raise ProtocolError(f"{what}: visceral, node and bone must be true or false.")
+    return organ
 
 
 def _read(path: Path) -> dict[str, Any]:
