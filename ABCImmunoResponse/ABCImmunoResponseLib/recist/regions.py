@@ -7,8 +7,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import GeometryError, MaskError
-
-_ORTHOGONAL_TOLERANCE = 1e-3
+from ABCImmunoResponseLib.imaging.geometry import bounding_box, fault_of_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,27 +54,35 @@ class Region:
         return np.array(self.image.TransformContinuousIndexToPhysicalPoint(index[::-1].tolist()))
 
 
-def region(mask: sitk.Image) -> Region:
+def region(mask: sitk.Image, what: str = "The mask") -> Region:
     """Cut the lesion out of ``mask``: every voxel that is not zero belongs to it.
+
+    ``what`` names the mask in an error.
 
     Raises
     ------
     MaskError
         If the mask is not a scalar volume, or empty.
     GeometryError
-        If its axes are not perpendicular, so that lengths would be wrong.
+        If its geometry is impossible or its axes are not perpendicular, so that lengths would be wrong.
     """
     if mask.GetDimension() != 3 or mask.GetNumberOfComponentsPerPixel() != 1:
-        raise MaskError("A lesion mask must be one three-dimensional volume with one value a voxel.")
-    direction = np.array(mask.GetDirection()).reshape(3, 3)
-    if not np.allclose(direction.T @ direction, np.eye(3), atol=_ORTHOGONAL_TOLERANCE):
-        raise GeometryError("The mask's axes are not perpendicular; resample it onto a rectangular grid first.")
+        raise MaskError(f"{what} is not a three-dimensional volume with one value a voxel.")
+    fault = fault_of_grid(mask.GetSpacing(), mask.GetOrigin(), mask.GetDirection())
+    if fault:
+        raise GeometryError(f"{what} cannot be measured: {fault}; resample it onto the CT's grid first.")
     array = sitk.GetArrayViewFromImage(mask)
-    box = []
-    for axis in range(3):  # each pass looks only at what the passes before left over
-        inside = array[tuple(box)]
-        held = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
-        if not held.size:
-            raise MaskError("The mask is empty: outline the lesion, or leave it out.")
-        box.append(slice(int(held[0]), int(held[-1]) + 1))
-    return Region(array[tuple(box)] != 0, tuple(side.start for side in box), mask)
+    box = bounding_box(array)
+    if box is None:
+        raise MaskError(f"{what} is empty: outline the lesion, or leave it out.")
+    return Region(array[box] != 0, tuple(side.start for side in box), mask)
+
+
+def common_voxels(a: Region, b: Region) -> int:
+    """Return how many voxels two lesions on one grid share."""
+    low = np.maximum(a.start, b.start)
+    high = np.minimum(a.stop, b.stop)
+    if (high <= low).any():
+        return 0
+    inside = [lesion.voxels[tuple(map(slice, low - lesion.start, high - lesion.start))] for lesion in (a, b)]
+    return int(np.count_nonzero(inside[0] & inside[1]))

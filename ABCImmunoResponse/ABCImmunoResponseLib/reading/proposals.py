@@ -1,0 +1,141 @@
+"""Consensus proposals for a lesion that two readers outlined: what an adjudicator may take instead of A or B."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import SimpleITK as sitk
+from scipy.ndimage import distance_transform_edt
+
+from ABCImmunoResponseLib.case import Finding
+from ABCImmunoResponseLib.errors import GeometryError
+from ABCImmunoResponseLib.imaging.geometry import Grid, same_grid
+from ABCImmunoResponseLib.recist.regions import Region, common_voxels, region
+
+PROPOSALS = ("staple", "intersection", "union", "midway")
+
+_TIE_MM = 1e-6
+_STAPLE_ITERATIONS = 500
+
+
+def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
+    """Return the consensus proposals for two outlines of one lesion.
+
+    - ``intersection``: voxels of both.
+    - ``union``: voxels of either.
+    - ``midway``: voxels where the mean of both signed distances (mm, negative inside) is not positive, so that its
+      surface runs halfway between the two. The signed distance of a voxel is that to the nearest voxel centre on the
+      other side of the outline. Holds the intersection and lies in the union.
+    - ``staple``: voxels that belong to the lesion with a probability of at least one half by STAPLE (Warfield et al.,
+      IEEE Trans Med Imaging 2004;23:903-921; SimpleITK), seen in the box around both outlines widened by a quarter of
+      its size on each side.
+
+    None depends on which outline is called A. Outlines that share no voxel have only a union: nothing lies between
+    them. A proposal that would be empty is left out; :func:`explain_proposals` says why.
+
+    Parameters
+    ----------
+    a, b
+        uint8 volumes of the same grid.
+
+    Returns
+    -------
+    dict
+        uint8 0/1 volumes on the grid of ``a``, by name, in the order of ``PROPOSALS``.
+
+    Raises
+    ------
+    MaskError
+        If one is empty or no volume.
+    GeometryError
+        If the grids differ.
+    """
+    difference = same_grid(a, b)
+    if difference:
+        raise GeometryError(f"The two masks do not share a grid ({difference}); resample one onto the other's image.")
+    one, other = region(a, "Mask A"), region(b, "Mask B")
+    start, (in_a, in_b) = _common_box(one, other)
+    found = {"union": in_a | in_b}
+    if common_voxels(one, other):
+        found["intersection"] = in_a & in_b
+        found["midway"] = _midway(in_a, in_b, one.spacing)
+        found["staple"] = _staple(in_a, in_b)
+    return {name: _put_back(found[name], start, a) for name in PROPOSALS if name in found and found[name].any()}
+
+
+def explain_proposals(a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk.Image]) -> tuple[Finding, ...]:
+    """Return what an adjudicator must know about the proposals that :func:`propose` made of ``a`` and ``b``.
+
+    That is: which are missing and why, and where STAPLE, which cannot tell the quality of two readers from their
+    disagreement, only repeats one of the other choices.
+    """
+    if "intersection" not in proposals:
+        return (
+            Finding(
+                "no-common-voxel",
+                "The two outlines share no voxel, so only their union is proposed; choose A, B or an edited outline.",
+                "info",
+            ),
+        )
+    if "staple" not in proposals:
+        return (Finding("staple-empty", "STAPLE found no voxel likely enough; choose another proposal.", "info"),)
+    if _same(a, b):
+        return ()
+    choices = {
+        "the intersection": proposals["intersection"],
+        "the union": proposals["union"],
+        "reader A's outline": a,
+        "reader B's outline": b,
+    }
+    for name, mask in choices.items():
+        if _same(proposals["staple"], mask):
+            return (Finding("staple-degenerate", f"STAPLE of these two outlines gives {name}, no third one.", "info"),)
+    return ()
+
+
+def _same(a: sitk.Image, b: sitk.Image) -> bool:
+    return np.array_equal(sitk.GetArrayViewFromImage(a) != 0, sitk.GetArrayViewFromImage(b) != 0)
+
+
+def _common_box(a: Region, b: Region) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Return the first index (k, j, i) of the box around both lesions and each lesion in it, shaped as the box."""
+    start, stop = np.minimum(a.start, b.start), np.maximum(a.stop, b.stop)
+    boxes = []
+    for lesion in (a, b):
+        box = np.zeros(stop - start, bool)
+        box[tuple(map(slice, lesion.start - start, lesion.stop - start))] = lesion.voxels
+        boxes.append(box)
+    return start, tuple(boxes)
+
+
+def _put_back(box: np.ndarray, start: np.ndarray, reference: sitk.Image) -> sitk.Image:
+    array = np.zeros(reference.GetSize()[::-1], np.uint8)
+    array[tuple(map(slice, start, start + box.shape))] = box
+    return Grid.of(reference).image(array)
+
+
+def _midway(a: np.ndarray, b: np.ndarray, spacing: tuple[float, float, float]) -> np.ndarray:
+    total = _signed_distance(a, spacing) + _signed_distance(b, spacing)
+    return total <= _TIE_MM  # a voxel as far outside the one as inside the other is taken
+
+
+def _signed_distance(box: np.ndarray, spacing: tuple[float, float, float]) -> np.ndarray:
+    """Return the distance in mm to the outline, negative inside, for each voxel of ``box``.
+
+    One voxel of margin holds the nearest outside voxel of every inside one, also at the edge of the image.
+    """
+    wide = np.pad(box, 1)
+    inside, outside = (distance_transform_edt(part, sampling=spacing) for part in (wide, ~wide))
+    return (outside - inside)[1:-1, 1:-1, 1:-1]
+
+
+def _staple(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Run STAPLE in a box where most voxels are background, whatever the lesion's shape.
+
+    Its prior is the share of lesion in the box. Were the box tight, a block-like lesion would fill most of it and
+    the same disagreement would be settled the other way round than for a ball.
+    """
+    margin = [-(-n // 4) + 1 for n in a.shape]
+    raters = [sitk.GetImageFromArray(np.pad(box, [(m, m) for m in margin]).astype(np.uint8)) for box in (a, b)]
+    probability = sitk.GetArrayFromImage(sitk.STAPLE(raters, 1.0, 1.0, _STAPLE_ITERATIONS))
+    within = tuple(slice(m, -m) for m in margin)
+    return (probability[within] >= 0.5) & (a | b)
