@@ -1,10 +1,10 @@
-"""Install pyradiomics 3.0.1 into the environment of the Python that runs this: ``python Testing/install_pyradiomics.py``.
+"""Install pyradiomics 3.0.1 into the environment of the Python that runs this file.
 
 pyradiomics publishes no wheel for current Pythons, and ``pip install pyradiomics`` fails: its source says neither that
-building needs numpy nor which setuptools it can live with, and from Python 3.12 on its bundled versioneer calls parts of
-configparser that are gone. This builds it with a pinned setuptools in a temporary folder, gives versioneer back what
-it calls for the time of the build only, and lets pip install the result with its dependencies. Where it is installed
-already, nothing is done.
+building needs numpy nor which setuptools it can live with, and from Python 3.12 on its bundled versioneer calls parts
+of configparser that are gone. This builds it with a pinned setuptools in a temporary folder, gives versioneer back
+what it calls for the time of the build only, and lets pip install the result with its dependencies. Where it is
+installed already, nothing is done.
 """
 
 import importlib.metadata
