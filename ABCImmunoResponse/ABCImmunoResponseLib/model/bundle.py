@@ -6,7 +6,7 @@ careless editing, not against somebody who makes a whole new bundle: compare ``B
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -101,6 +101,11 @@ def load_bundle(path: Path | None = None) -> Bundle:
     except UnicodeDecodeError as cause:
         raise BundleError(f"{path / CARD} is not UTF-8 text.") from cause
     return Bundle(path, sha256_bytes(contents[DESCRIPTION]), description, card, tensors)
+
+
+def names_sha256(names: Sequence[str]) -> str:
+    """Return the SHA-256 of a list of feature names, one a line: what ``FEATURE_NAMES_SHA256`` is of the 1130."""
+    return sha256_bytes("".join(f"{name}\n" for name in names).encode())
 
 
 def serialise_description(description: Mapping[str, Any]) -> bytes:

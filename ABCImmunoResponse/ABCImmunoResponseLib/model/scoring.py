@@ -1,7 +1,6 @@
 """Score a patient: features of the lesions and clinical values in, everything that a report needs out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,127 +10,101 @@ from ABCImmunoResponseLib.case import Acquisition
 from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.errors import FeatureError, RecipeError
 from ABCImmunoResponseLib.evaluation.calibration import probability
-from ABCImmunoResponseLib.features.names import FEATURE_NAMES
-from ABCImmunoResponseLib.files import sha256_bytes
+from ABCImmunoResponseLib.features.table import FeatureTable, LesionRow
 from ABCImmunoResponseLib.model.aggregation import lesion_weights
 from ABCImmunoResponseLib.model.applicability import assess_applicability
 from ABCImmunoResponseLib.model.attribution import METHOD, Attribution, attribute
-from ABCImmunoResponseLib.model.bundle import Bundle
+from ABCImmunoResponseLib.model.bundle import Bundle, names_sha256
 from ABCImmunoResponseLib.model.coding import code_clinical, missing_sources
 from ABCImmunoResponseLib.model.network import network_scores
 
 NEAREST, SHOWN_FEATURES = 5, 20
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredLesion:
-    """Which lesion a row of features belongs to."""
-
-    lesion_id: str
-    organ: str
-    volume_mm3: float
-
-
 def score(
     bundle: Bundle,
-    features: np.ndarray,
-    lesions: Sequence[ScoredLesion],
+    table: FeatureTable,
     clinical: ClinicalRecord | None = None,
     acquisition: Acquisition | None = None,
-    *,
-    recipe_sha256: str,
-    feature_names: Sequence[str] = FEATURE_NAMES,
-    case_id: str = "",
-    engine: str = "",
 ) -> dict[str, Any]:
-    """Return the content of ``result.json``.
+    """Return the content of ``result.json`` for one patient.
 
     Parameters
     ----------
-    features
-        One row a lesion, (lesions, names), not standardised.
-    lesions
-        Id, organ and volume (mm³) of each row.
+    table
+        The features of the patient's lesions, not standardised, one row a lesion.
     clinical
         The patient's clinical values; where one is missing that the bundle needs, the clinical and the combined
         score are withheld with the reason, and the radiomics score stands.
     acquisition
         How the CT was acquired, for the applicability check.
-    recipe_sha256
-        Of the recipe that the features were made with.
-    feature_names
-        The names of the columns of ``features``.
 
     Raises
     ------
     RecipeError
         If the features were made with another recipe or have other names than the bundle's.
     FeatureError
-        If there is no lesion, a row or volume is wrong, or a feature that the model uses is not finite.
+        If the lesions are of several patients, or a feature that the model uses is not finite.
     """
-    _check_origin(bundle, recipe_sha256, feature_names)
-    selected, notes = _select(bundle, np.asarray(features, np.float64), lesions, feature_names)
-    volumes = np.array([lesion.volume_mm3 for lesion in lesions], np.float64)
-    weights = lesion_weights(volumes, bundle.description["aggregation"])
+    cases = {row.case_id for row in table.ids}
+    if len(cases) > 1:
+        raise FeatureError(f"One patient is scored at a time; these lesions are of {len(cases)} cases.")
+    _check_origin(bundle, table)
+    selected, notes = _select(bundle, table)
+    weights = lesion_weights(table.volumes, bundle.description["aggregation"])
     standardised = (selected - bundle.means) / bundle.deviations
     patient = weights @ standardised
     inputs, withheld = _clinical_inputs(bundle, clinical)
 
     radiomics = attribute(bundle, "radiomics", standardised, weights)
     combined = None if inputs is None else attribute(bundle, "combined", standardised, weights, inputs)
-    applicability = assess_applicability(bundle, weights @ selected, volumes, acquisition)
+    applicability = assess_applicability(bundle, weights @ selected, table.volumes, acquisition)
     warnings = [*([withheld] if withheld else []), *notes]
     if applicability["verdict"] != "inside":
         warnings.append(f"Applicability: {applicability['verdict']}; the score may not hold for this patient.")
     recipe = bundle.description["input"]["recipe"] or {"name": None, "sha256": None}
     return {
         "schema": 1,
-        "case_id": case_id,
+        "case_id": table.ids[0].case_id,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "n_features": len(feature_names),
-        "n_lesions": len(lesions),
+        "n_features": len(table.names),
+        "n_lesions": len(table.ids),
         "scores": _scores(bundle, patient, inputs, withheld),
-        "lesions": _lesions(lesions, weights, radiomics, combined),
+        "lesions": _lesions(table.ids, weights, radiomics, combined),
         "attribution": _attribution(bundle, weights @ selected, patient, radiomics, combined, clinical),
         "nearest": _nearest(bundle, patient),
         "applicability": applicability,
         "recipe": {"name": recipe["name"], "sha256": recipe["sha256"]},
         "bundle": {"id": bundle.id, "sha256": bundle.sha256},
-        "engine": engine,
+        "engine": table.ids[0].engine,
         "warnings": warnings,
         "disclaimer": bundle.description["disclaimer"],
     }
 
 
-def _check_origin(bundle: Bundle, recipe_sha256: str, feature_names: Sequence[str]) -> None:
+def _check_origin(bundle: Bundle, table: FeatureTable) -> None:
     wanted = bundle.description["input"]
-    if sha256_bytes("".join(f"{name}\n" for name in feature_names).encode()) != wanted["names_sha256"]:
+    if names_sha256(table.names) != wanted["names_sha256"]:
         raise RecipeError(f"These features have other names, or another order, than bundle {bundle.id} was made with.")
-    if wanted["recipe"] is not None and recipe_sha256 != wanted["recipe"]["sha256"]:
+    if wanted["recipe"] is not None and table.recipe_sha256 != wanted["recipe"]["sha256"]:
         raise RecipeError(
-            f"These features were made with another recipe than bundle {bundle.id}: extract them with "
-            f"{wanted['recipe']['name']} ({wanted['recipe']['sha256'][:12]})."
+            f"These features were made with recipe {table.ids[0].recipe} ({table.recipe_sha256[:12]}), bundle "
+            f"{bundle.id} with {wanted['recipe']['name']} ({wanted['recipe']['sha256'][:12]}): extract them again."
         )
 
 
-def _select(
-    bundle: Bundle, features: np.ndarray, lesions: Sequence[ScoredLesion], feature_names: Sequence[str]
-) -> tuple[np.ndarray, list[str]]:
-    """Return the model's own columns, and notes on others that are not finite."""
-    if features.shape != (len(lesions), len(feature_names)):
-        raise FeatureError(
-            f"{len(lesions)} lesions of {len(feature_names)} features are wanted, not an array of {features.shape}."
-        )
-    column = {name: n for n, name in enumerate(feature_names)}
-    selected = features[:, [column[name] for name in bundle.feature_names]]
+def _select(bundle: Bundle, table: FeatureTable) -> tuple[np.ndarray, list[str]]:
+    """Return the model's own columns, (lesions, features), and notes on others that are not finite."""
+    column = {name: n for n, name in enumerate(table.names)}
+    selected = table.values[:, [column[name] for name in bundle.feature_names]]
     row, place = np.nonzero(~np.isfinite(selected))
     if row.size:
-        listed = ", ".join(dict.fromkeys(bundle.feature_names[n] for n in place[:5]))
+        listed = ", ".join(bundle.feature_names[n] for n in place[row == row[0]][:5])
         raise FeatureError(
-            f"Lesion {lesions[row[0]].lesion_id}: the model needs features that are not finite numbers ({listed}); "
+            f"Lesion {table.ids[row[0]].lesion_id}: the model needs features that are not finite numbers ({listed}); "
             "check the lesion's outline, it may be too small or uniform."
         )
-    undefined = int(np.count_nonzero(~np.isfinite(features).all(axis=0)))
+    undefined = int(np.count_nonzero(~np.isfinite(table.values).all(axis=0)))
     return selected, [f"{undefined} features are not finite; the model uses none of them."] if undefined else []
 
 
@@ -181,7 +154,7 @@ def _percentile(value: float, reference: np.ndarray) -> float:
 
 
 def _lesions(
-    lesions: Sequence[ScoredLesion], weights: np.ndarray, radiomics: Attribution, combined: Attribution | None
+    lesions: Sequence[LesionRow], weights: np.ndarray, radiomics: Attribution, combined: Attribution | None
 ) -> list[dict[str, Any]]:
     return [
         {
