@@ -1,0 +1,368 @@
+"""ABCImmunoResponse in 3D Slicer: the module, its parameter node, widget, logic and self test, and nothing else.
+
+The work is in ABCImmunoResponseLib (plain Python, files and SimpleITK images); ABCImmunoResponseWidgets turns MRML
+nodes into what it takes, and back.
+"""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import slicer
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode, vtkMRMLTextNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+from ABCImmunoResponseLib import DISCLAIMER
+from ABCImmunoResponseLib.case import Finding, Lesion, from_mapping
+from ABCImmunoResponseLib.clinical import ClinicalRecord
+from ABCImmunoResponseLib.errors import CaseFolderError
+from ABCImmunoResponseLib.features.engine import engine
+from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.files import read_json
+from ABCImmunoResponseLib.model.bundle import load_bundle
+from ABCImmunoResponseLib.model.score_case import score_case
+from ABCImmunoResponseLib.progress import Progress, silent
+from ABCImmunoResponseLib.protocol import load_protocol
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+from ABCImmunoResponseLib.reading.new_case import new_case
+from ABCImmunoResponseLib.recist.diameters import measure
+from ABCImmunoResponseLib.report.case_report import write_report
+from ABCImmunoResponseWidgets import results
+from ABCImmunoResponseWidgets.cases import clinical_record, create_case, save_read
+from ABCImmunoResponseWidgets.packages import ensure_packages
+from ABCImmunoResponseWidgets.segmentations import mask_of_segment, masks_from_segmentation, segmentation_from_masks
+from ABCImmunoResponseWidgets.tables import table_node, text_node
+from ABCImmunoResponseWidgets.volumes import image_from_volume, volume_from_image
+
+
+class ABCImmunoResponse(ScriptedLoadableModule):
+    """What Slicer shows of the module."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = _("ABC Immuno Response")
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
+        self.parent.dependencies = []
+        self.parent.contributors = ["The ABCImmunoResponse developers"]
+        self.parent.helpText = _(
+            "Reads RECIST 1.1 target lesions of advanced breast cancer with two blinded readers and an adjudicator, "
+            "and predicts benefit from immune checkpoint inhibitors from the pretreatment CT. Research use only: the "
+            "bundled model is trained on simulated patients. See the "
+            '<a href="https://github.com/ABCImmunoResponse/SlicerABCImmunoResponse">documentation</a>.'
+        )
+        self.parent.acknowledgementText = _(
+            "After the study by Zhao J. et al., J Immunother Cancer 2023;11:e006514; its authors have no part in this "
+            "software."
+        )
+
+
+@parameterNodeWrapper
+class ABCImmunoResponseParameterNode:
+    """What the panel remembers in the scene: never what a reader drew, which another reader must not see.
+
+    caseDirectory - The case folder at hand.
+    resultTable, resultText - The nodes that show its result.
+    """
+
+    caseDirectory: Path
+    resultTable: vtkMRMLTableNode
+    resultText: vtkMRMLTextNode
+
+
+class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """Shows where a case stands, scores it and writes its report."""
+
+    def __init__(self, parent=None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+
+    def setup(self) -> None:
+        """Build the panel from its .ui file."""
+        ScriptedLoadableModuleWidget.setup(self)
+        panel = slicer.util.loadUI(self.resourcePath("UI/ABCImmunoResponse.ui"))
+        self.layout.addWidget(panel)
+        self.ui = slicer.util.childWidgetVariables(panel)
+        panel.setMRMLScene(slicer.mrmlScene)
+        self.logic = ABCImmunoResponseLogic()
+        self.ui.disclaimerLabel.text = DISCLAIMER.capitalize() + "."
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.ui.caseDirectoryEdit.connect("currentPathChanged(QString)", self.onCaseChanged)
+        self.ui.personEdit.connect("textChanged(QString)", self.onCaseChanged)
+        self.ui.refreshButton.connect("clicked(bool)", self.onCaseChanged)
+        self.ui.scoreButton.connect("clicked(bool)", self.onScore)
+        self.ui.reportButton.connect("clicked(bool)", self.onReport)
+        self.initializeParameterNode()
+
+    def cleanup(self) -> None:
+        """Let go of the scene when the module is destroyed."""
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def enter(self) -> None:
+        """Take up the scene's parameter node each time the module is opened."""
+        self.initializeParameterNode()
+
+    def exit(self) -> None:
+        """Leave the parameter node alone while another module is open."""
+        self.setParameterNode(None)
+
+    def onSceneStartClose(self, caller, event) -> None:
+        """Forget the parameter node, which the scene is about to drop."""
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller, event) -> None:
+        """Take up a new parameter node if the module is open."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def initializeParameterNode(self) -> None:
+        """Use the scene's parameter node; it is made where there is none."""
+        self.setParameterNode(self.logic.getParameterNode())
+
+    def setParameterNode(self, parameterNode: "ABCImmunoResponseParameterNode | None") -> None:
+        """Connect the panel to another parameter node, or to none."""
+        if self._parameterNode:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+        self._parameterNode = parameterNode
+        if parameterNode:
+            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+            self.onCaseChanged()
+
+    def onCaseChanged(self) -> None:
+        """Show where the case stands, and enable what it is ready for."""
+        directory, person = self.ui.caseDirectoryEdit.currentPath, self.ui.personEdit.text.strip()
+        state, description = "", _("Choose a case folder.")
+        if Path(directory, "case.json").is_file():
+            try:
+                folder = self.logic.openCase(directory)
+                state, description = folder.state, results.case_text(folder)
+            except CaseFolderError as refusal:
+                description = str(refusal)
+        self.ui.caseText.plainText = description
+        for button, states, purpose in (
+            (self.ui.scoreButton, ("signed",), _("Extract the consensus lesions' features and score them")),
+            (self.ui.reportButton, ("scored", "reported"), _("Write the report and show the result")),
+        ):
+            button.enabled = state in states and bool(person)
+            missing = (
+                _("Say who you are")
+                if not person
+                else _("The case must be {states}").format(states=_(" or ").join(states))
+            )
+            button.toolTip = purpose if button.enabled else missing
+
+    def onScore(self) -> None:
+        """Score the case."""
+        with slicer.util.tryWithErrorDisplay(_("The case was not scored."), waitCursor=True):
+            self.logic.score(
+                self.ui.caseDirectoryEdit.currentPath,
+                self.ui.personEdit.text.strip(),
+                progress=lambda done, total, what: slicer.util.showStatusMessage(f"{what} ({done}/{total})"),
+            )
+        self.onCaseChanged()
+
+    def onReport(self) -> None:
+        """Write the report, and show the result in the scene."""
+        with slicer.util.tryWithErrorDisplay(_("The report was not written."), waitCursor=True):
+            ensure_packages(self.resourcePath("requirements.txt"))
+            directory = self.ui.caseDirectoryEdit.currentPath
+            self.logic.report(directory, self.ui.personEdit.text.strip())
+            for node in (self._parameterNode.resultTable, self._parameterNode.resultText):
+                slicer.mrmlScene.RemoveNode(node)
+            self._parameterNode.resultTable, self._parameterNode.resultText = self.logic.showResult(directory)
+        self.onCaseChanged()
+
+
+class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
+    """Every step of a case as a method, for scripts and the panel alike.
+
+    A case folder is named by its path; lesions are segments, named by the lesion's id. What is refused raises an
+    ``ABCImmunoResponseError`` with one clear line, and has changed nothing.
+    """
+
+    def getParameterNode(self) -> ABCImmunoResponseParameterNode:
+        """Return the panel's parameter node, wrapped."""
+        return ABCImmunoResponseParameterNode(super().getParameterNode())
+
+    def createCase(
+        self, caseDirectory: str | Path, volumeNode: vtkMRMLScalarVolumeNode, caseId: str, actor: str
+    ) -> tuple[Finding, ...]:
+        """Start a case with the CT of a volume node; return what was found about it."""
+        return create_case(Path(caseDirectory), volumeNode, caseId, actor).findings
+
+    def createCaseFromFile(
+        self, caseDirectory: str | Path, image: str | Path, caseId: str, actor: str, seriesUid: str | None = None
+    ) -> tuple[Finding, ...]:
+        """Start a case with a CT from a DICOM folder or an image file; return what was found about it."""
+        protocol, directory = load_protocol(), Path(caseDirectory)
+        folder = new_case(directory, Path(image), case_id=caseId, protocol=protocol, actor=actor, series_uid=seriesUid)
+        return folder.findings
+
+    def openCase(self, caseDirectory: str | Path) -> CaseFolder:
+        """Open and verify a case folder."""
+        return CaseFolder.open(Path(caseDirectory))
+
+    def loadVolume(self, caseDirectory: str | Path) -> vtkMRMLScalarVolumeNode:
+        """Show the case's CT as a volume node."""
+        folder = self.openCase(caseDirectory)
+        return volume_from_image(folder.image(), f"{folder.case_id} CT")
+
+    def saveRead(
+        self,
+        caseDirectory: str | Path,
+        segmentationNode: vtkMRMLSegmentationNode,
+        reader: str,
+        lesions: Sequence[Lesion],
+    ) -> tuple[Finding, ...]:
+        """Save a reader's lesions, each the segment of its id; return what was found. May be repeated until locked."""
+        return save_read(self.openCase(caseDirectory), segmentationNode, reader, lesions)
+
+    def lockRead(self, caseDirectory: str | Path, reader: str, statement: str = "") -> None:
+        """Lock a read for good; ``statement`` is what its reader signs to."""
+        self.openCase(caseDirectory).lock_read(reader, statement)
+
+    def reconcile(self, caseDirectory: str | Path, actor: str) -> vtkMRMLTableNode:
+        """Compare both locked reads; return a table of the pairs with verdict and agreement."""
+        folder = self.openCase(caseDirectory)
+        folder.reconcile(actor)
+        return table_node(f"{folder.case_id} agreement", results.pair_columns(folder))
+
+    def adjudicate(
+        self,
+        caseDirectory: str | Path,
+        pairId: str,
+        choice: str,
+        actor: str,
+        reason: str,
+        organ: str | None = None,
+        segmentationNode: vtkMRMLSegmentationNode | None = None,
+        segmentName: str | None = None,
+        overrideReason: str = "",
+    ) -> None:
+        """Settle a pair: 'A', 'B', a proposal, 'drop', or 'edited' with the segment ``segmentName`` of a node."""
+        folder = self.openCase(caseDirectory)
+        mask = mask_of_segment(segmentationNode, segmentName, folder.image()) if segmentationNode else None
+        folder.adjudicate(pairId, choice, actor, reason, organ=organ, mask=mask, override_reason=overrideReason)
+
+    def sign(self, caseDirectory: str | Path, actor: str, overrideReason: str = "") -> None:
+        """Sign the consensus."""
+        self.openCase(caseDirectory).sign(actor, override_reason=overrideReason)
+
+    def loadConsensus(
+        self, caseDirectory: str | Path, volumeNode: vtkMRMLScalarVolumeNode | None = None
+    ) -> vtkMRMLSegmentationNode:
+        """Show the consensus as a segmentation node, with the reference geometry of ``volumeNode``."""
+        folder = self.openCase(caseDirectory)
+        return segmentation_from_masks(folder.consensus_segments(), f"{folder.case_id} consensus", volumeNode)
+
+    def score(
+        self,
+        caseDirectory: str | Path,
+        actor: str,
+        clinical: ClinicalRecord | Mapping | str | Path | None = None,
+        bundleDirectory: str | Path | None = None,
+        engineName: str = "pyradiomics",
+        progress: Progress = silent,
+    ) -> dict:
+        """Extract the consensus lesions' features, score them and return the result, as in result.json.
+
+        ``clinical`` is a record, a mapping or the path of a JSON file; None leaves the case's values as they are.
+        """
+        bundle, extractor, record = load_bundle(_path(bundleDirectory)), engine(engineName), clinical_record(clinical)
+        folder = self.openCase(caseDirectory)
+        if record is not None:
+            folder.set_clinical(record, actor)
+        return score_case(folder, bundle, extractor, actor=actor, progress=progress)
+
+    def showResult(self, caseDirectory: str | Path) -> tuple[vtkMRMLTableNode, vtkMRMLTextNode]:
+        """Show the result: a table of risk groups beside the clinical inputs, and result.json as text."""
+        folder = self.openCase(caseDirectory)
+        result = folder.result()
+        if result is None:
+            raise CaseFolderError(f"Case {folder.case_id} is {folder.state} and has no result: score it first.")
+        name, text = f"{folder.case_id} result", json.dumps(result, indent=2, ensure_ascii=False)
+        return table_node(name, results.result_columns(folder)), text_node(name, text)
+
+    def report(self, caseDirectory: str | Path, actor: str, bundleDirectory: str | Path | None = None) -> Path:
+        """Write the case's self-contained HTML report; return its path."""
+        return write_report(self.openCase(caseDirectory), load_bundle(_path(bundleDirectory)), actor)
+
+    def measure(
+        self, segmentationNode: vtkMRMLSegmentationNode, volumeNode: vtkMRMLScalarVolumeNode
+    ) -> vtkMRMLTableNode:
+        """Measure each segment on the volume's grid: mm, mm³, end points in RAS mm; one row a segment."""
+        masks = masks_from_segmentation(segmentationNode, image_from_volume(volumeNode))
+        measured = {name: measure(mask.image) for name, mask in masks.items()}
+        return table_node(f"{segmentationNode.GetName()} measurements", results.measurement_columns(measured, masks))
+
+    def extract(
+        self,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        segmentationNode: vtkMRMLSegmentationNode,
+        engineName: str = "pyradiomics",
+        progress: Progress = silent,
+    ) -> vtkMRMLTableNode:
+        """Extract the 1130 features of each segment; one row a feature, one column a segment."""
+        image, extractor = image_from_volume(volumeNode), engine(engineName)
+        masks = masks_from_segmentation(segmentationNode, image)
+        features = extractor.extract(image, {name: mask.image for name, mask in masks.items()}, load_recipe(), progress)
+        return table_node(f"{segmentationNode.GetName()} features", results.feature_columns(features))
+
+
+def _path(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+class ABCImmunoResponseTest(ScriptedLoadableModuleTest):
+    """The workflow on a small simulated patient, through nodes of the scene."""
+
+    def setUp(self) -> None:
+        """Start with an empty scene."""
+        slicer.mrmlScene.Clear()
+
+    def test_a_case_from_ct_to_result(self) -> None:
+        """Two readers' segmentations become a signed consensus, features, a risk group and a report."""
+        from ABCImmunoResponseLib.imaging.ct import read_ct
+        from ABCImmunoResponseLib.imaging.masks import read_masks
+        from ABCImmunoResponseLib.simulation.case import simulate_case
+
+        logic = ABCImmunoResponseLogic()
+        with tempfile.TemporaryDirectory() as temporary:
+            patient, case = Path(temporary, "patient"), Path(temporary, "case")
+            simulate_case(patient, seed=3, size=(128, 128, 64), lesions=2)
+            ct = volume_from_image(read_ct(patient / "dicom").image, "CT")
+            logic.createCase(case, ct, "SELFTEST", "test")
+            for name in ("reader-a", "reader-b"):
+                lesions = [from_mapping(Lesion, entry, name) for entry in read_json(patient / f"{name}.json")]
+                drawn = read_masks(patient / f"{name}.seg.nrrd", image_from_volume(ct))
+                read = segmentation_from_masks({mask.name: mask.image for mask in drawn}, name, ct)
+                logic.saveRead(case, read, name, lesions)
+                logic.lockRead(case, name)
+            logic.reconcile(case, "test")
+            for verdict in logic.openCase(case).verdicts():
+                if not verdict.concordant:
+                    logic.adjudicate(case, verdict.pair_id, "A" if verdict.a else "drop", "senior", "A is followed")
+            logic.sign(case, "senior")
+            measured = logic.measure(logic.loadConsensus(case, ct), ct)
+            self.assertEqual(measured.GetNumberOfRows(), len(logic.openCase(case).consensus_lesions()))
+            result = logic.score(case, "test", clinical=patient / "clinical.json")
+            self.assertEqual(result["n_features"], 1130)
+            table, text = logic.showResult(case)
+            self.assertIn(result["scores"]["radiomics"]["risk_group"], [table.GetCellText(row, 1) for row in range(3)])
+            self.assertEqual(json.loads(text.GetText()), result)
+            self.assertTrue(logic.report(case, "test").is_file())
+        self.delayDisplay("Test passed")

@@ -1,0 +1,95 @@
+"""What the scene and the panel show of measurements, features, agreement and scores: columns of tables, and text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_variables
+from ABCImmunoResponseLib.features.names import FEATURE_NAMES
+from ABCImmunoResponseLib.imaging.masks import Mask
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+from ABCImmunoResponseLib.recist.diameters import Measurement
+from ABCImmunoResponseWidgets.geometry import ras_from_lps
+
+Columns = dict[str, list[Any]]
+
+
+def measurement_columns(measured: Mapping[str, Measurement], masks: Mapping[str, Mask]) -> Columns:
+    """Return one row a lesion; the diameter's two ends are RAS mm."""
+    columns: Columns = {
+        "lesion": list(measured),
+        "longest_diameter_mm": [m.longest_diameter_mm for m in measured.values()],
+        "short_axis_mm": [m.short_axis_mm for m in measured.values()],
+        "volume_mm3": [m.volume_mm3 for m in measured.values()],
+        "slice_index": [m.slice_index for m in measured.values()],
+    }
+    for number in (0, 1):
+        ends = [ras_from_lps(m.endpoints_lps_mm[number]) for m in measured.values()]
+        for axis, letter in enumerate("RAS"):
+            columns[f"endpoint_{number + 1}_{letter}_mm"] = [end[axis] for end in ends]
+    columns["findings"] = [" ".join(finding.message for finding in masks[name].findings) for name in measured]
+    return columns
+
+
+def feature_columns(features: Mapping[str, np.ndarray]) -> Columns:
+    """Return one row a feature, in canonical order, and one column a lesion."""
+    return {"feature": list(FEATURE_NAMES), **{lesion: values.tolist() for lesion, values in features.items()}}
+
+
+def pair_columns(folder: CaseFolder) -> Columns:
+    """Return one row a pair of lesions that the two readers' reads were matched to."""
+    pairs = folder.describe()["pairs"]
+    shown = ("pair_id", "a", "b", "cause", "dice", "hd95_mm", "decision")
+    return {name: [pair[name] for pair in pairs] for name in shown}
+
+
+def result_columns(folder: CaseFolder) -> Columns:
+    """Return the risk groups of a scored case beside the clinical values that went into them."""
+    result, clinical = folder.result(), folder.clinical() or ClinicalRecord()
+    rows: list[tuple[str, Any, str]] = [
+        (f"risk group, {model}", score["risk_group"] or "withheld", _score_note(score))
+        for model, score in result["scores"].items()
+    ]
+    rows.append(("applicability", result["applicability"]["verdict"], ""))
+    rows += [(v["label"], _clinical_value(getattr(clinical, v["name"])), v["unit"]) for v in clinical_variables()]
+    rows += [
+        ("dNLR", _clinical_value(clinical.dnlr), ""),
+        ("molecular subtype", _clinical_value(clinical.subtype), ""),
+        ("model bundle", result["bundle"]["id"], ""),
+        ("statement", result["disclaimer"], ""),
+    ]
+    quantity, value, note = zip(*rows, strict=True)
+    return {"quantity": list(quantity), "value": list(value), "note": list(note)}
+
+
+def _score_note(score: Mapping[str, Any]) -> str:
+    if score["score"] is None:
+        return score["withheld"]
+    return f"score {score['score']:.3f}, cut-off {score['cutoff']:.3f}, P(response) {score['probability']:.2f}"
+
+
+def _clinical_value(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def case_text(folder: CaseFolder) -> str:
+    """Return where a case stands, as text: nothing of what a reader drew before both reads are locked."""
+    lines = [f"Case {folder.case_id}: {folder.state}"]
+    lines += [f"Reader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}" for read in folder.reads]
+    lines += [f"{finding.severity.capitalize()}: {finding.message}" for finding in folder.findings]
+    lines += [
+        f"{pair['pair_id']}: {pair['cause']}, {pair['decision'] or 'open'}" for pair in folder.describe()["pairs"] or ()
+    ]
+    result = folder.result()
+    if result is not None:
+        lines += [
+            f"Risk group, {model}: {score['risk_group'] or 'withheld'} ({_score_note(score)})"
+            for model, score in result["scores"].items()
+        ]
+        lines += [f"Applicability: {result['applicability']['verdict']}", result["disclaimer"].capitalize() + "."]
+    return "\n".join(lines)

@@ -1,0 +1,113 @@
+"""Segmentation nodes and lesion masks. A lesion is the segment whose name is the lesion's id."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import SimpleITK as sitk
+import slicer
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+from ABCImmunoResponseLib.errors import MaskError
+from ABCImmunoResponseLib.imaging.geometry import bounding_box
+from ABCImmunoResponseLib.imaging.masks import Mask
+from ABCImmunoResponseLib.imaging.placement import place_mask
+from ABCImmunoResponseWidgets.geometry import check_untransformed, ijk_to_ras, set_geometry
+
+_LABELMAP = "Binary labelmap"
+
+
+def masks_from_segmentation(node, reference: sitk.Image) -> dict[str, Mask]:
+    """Return a segmentation node's segments by name, as masks on the grid of ``reference`` (LPS).
+
+    What a segment's own grid made necessary (moved, resampled, cut off at the image's border) is in the mask's
+    findings, as for masks from files.
+
+    Raises
+    ------
+    MaskError
+        If it is no segmentation, holds no segment, two of the same name, an empty one or only surfaces or
+        contours, or if a segment lies wholly outside the image.
+    GeometryError
+        If it is under a transform or its axes are not at right angles.
+    """
+    if node is None or not node.IsA("vtkMRMLSegmentationNode"):
+        raise MaskError(f"{node.GetName() if node else 'Nothing'} is not a segmentation: choose one.")
+    check_untransformed(node)
+    segmentation = node.GetSegmentation()
+    if segmentation.GetNumberOfSegments() == 0:
+        raise MaskError(f"{node.GetName()} holds no segment: draw each lesion as a segment named by its id.")
+    if not segmentation.ContainsRepresentation(_LABELMAP):
+        raise MaskError(
+            f"{node.GetName()} has no binary labelmap: create that representation in Slicer's Segmentations module."
+        )
+    masks: dict[str, Mask] = {}
+    for segment_id in segmentation.GetSegmentIDs():
+        name = segmentation.GetSegment(segment_id).GetName()
+        if name in masks:
+            raise MaskError(f"{node.GetName()} has two segments named {name}: a lesion's id names one segment.")
+        labelmap = slicer.vtkOrientedImageData()
+        node.GetBinaryLabelmapRepresentation(segment_id, labelmap)
+        image, findings = place_mask(
+            _image_from_labelmap(labelmap, f"Segment {name}"), reference, f"Segment {name}", cropped=True
+        )
+        masks[name] = Mask(name, image, findings)
+    return masks
+
+
+def mask_of_segment(node, name: str | None, reference: sitk.Image) -> sitk.Image:
+    """Return one segment as a mask on the grid of ``reference``.
+
+    Raises
+    ------
+    MaskError, GeometryError
+        If there is no such segment; else as :func:`masks_from_segmentation`.
+    """
+    masks = masks_from_segmentation(node, reference)
+    if name not in masks:
+        raise MaskError(f"{node.GetName()} has no segment {name!r}: name one of {', '.join(masks)}.")
+    return masks[name].image
+
+
+def _image_from_labelmap(labelmap, what: str) -> sitk.Image:
+    """Return a segment's labelmap as a 0/1 image on its own grid, which spans no more than its extent."""
+    scalars = labelmap.GetPointData().GetScalars()
+    if scalars is None or not (array := vtk_to_numpy(scalars)).any():
+        raise MaskError(f"{what} is empty: draw the lesion, or remove the segment.")
+    image = sitk.GetImageFromArray((array != 0).astype(np.uint8).reshape(labelmap.GetDimensions()[::-1]))
+    matrix = vtk.vtkMatrix4x4()
+    labelmap.GetImageToWorldMatrix(matrix)
+    to_ras = slicer.util.arrayFromVTKMatrix(matrix)
+    to_ras[:, 3] = to_ras @ (*labelmap.GetExtent()[::2], 1.0)  # the extent need not start at voxel 0
+    set_geometry(image, to_ras, what)
+    return image
+
+
+def segmentation_from_masks(masks: Mapping[str, sitk.Image], name: str, volume_node=None):
+    """Add a segmentation node to the scene with a segment for each mask (uint8 0/1, LPS), and return it.
+
+    ``volume_node`` becomes its reference geometry, in which the Segment Editor goes on editing.
+    """
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    node.CreateDefaultDisplayNodes()
+    if volume_node is not None:
+        node.SetReferenceImageGeometryParameterFromVolumeNode(volume_node)
+    for lesion, mask in masks.items():
+        segment = slicer.vtkSegment()
+        segment.SetName(lesion)
+        segment.AddRepresentation(_LABELMAP, _labelmap_from_image(mask))
+        node.GetSegmentation().AddSegment(segment, lesion)
+    return node
+
+
+def _labelmap_from_image(mask: sitk.Image):
+    """Return the mask as oriented image data of its voxels' extent, as Slicer itself keeps segments."""
+    array = sitk.GetArrayViewFromImage(mask)
+    box = bounding_box(array)
+    labelmap = slicer.vtkOrientedImageData()
+    labelmap.SetImageToWorldMatrix(ijk_to_ras(mask))
+    if box is not None:
+        labelmap.SetExtent(*(bound for s in box[::-1] for bound in (s.start, s.stop - 1)))
+        scalars = numpy_to_vtk(np.ascontiguousarray(array[box]).ravel(), deep=True)
+        labelmap.GetPointData().SetScalars(scalars)
+    return labelmap
