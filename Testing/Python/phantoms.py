@@ -2,6 +2,7 @@
 
 import numpy as np
 import SimpleITK as sitk
+from scipy.ndimage import gaussian_filter
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -52,3 +53,13 @@ def textured(reference: sitk.Image, seed=0, mean=40.0, sd=30.0) -> sitk.Image:
     noise = np.random.default_rng(seed).normal(size=reference.GetSize()[::-1])
     smooth = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(like(noise, reference, np.float64), 1.2))
     return like(np.rint(mean + sd * smooth / smooth.std()), reference, np.int16)
+
+
+def blob(reference: sitk.Image, seed: int, share=0.2, sigma=1.5) -> sitk.Image:
+    """Return a uint8 mask of irregular blobs: the ``share`` of voxels where smoothed seeded noise is largest.
+
+    Small ``sigma`` (voxels) makes speckles with corners that touch, large ones a few smooth pieces.
+    """
+    noise = np.random.default_rng(seed).normal(size=reference.GetSize()[::-1])
+    smooth = gaussian_filter(noise, sigma, mode="wrap")
+    return like(smooth >= np.quantile(smooth, 1 - share), reference, np.uint8)

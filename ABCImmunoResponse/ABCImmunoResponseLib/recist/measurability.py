@@ -50,9 +50,9 @@ class _Objection:
 def assess(lesion: Lesion, m: Measurement, acquisition: Acquisition, protocol: Protocol) -> Assessment:
     """Say what RECIST lets ``lesion`` be, and why.
 
-    A finding about the lesion warns if it contradicts what the reader made of the lesion (``lesion.kind``), else it informs. Where the
-    reader recorded a reason to keep the lesion (``lesion.override``), it stays but only informs, and the lesion is
-    what the reader calls it.
+    A finding about the lesion warns if it contradicts what the reader made of it (``lesion.kind``), else it informs.
+    Where the reader recorded a reason to keep the lesion (``lesion.override``), it stays but only informs, and the
+    lesion is what the reader calls it.
 
     Parameters
     ----------
