@@ -1,0 +1,109 @@
+"""Lay down a new case folder: its CT, or the hashes of the DICOM folder it refers to, and the first audit line."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from ABCImmunoResponseLib.case import Acquisition, Finding, Protocol, check_name
+from ABCImmunoResponseLib.errors import CaseFolderError, ImagingError
+from ABCImmunoResponseLib.files import process_lock
+from ABCImmunoResponseLib.imaging.itk import one_line, openable, quiet
+from ABCImmunoResponseLib.reading.integrity import hash_dicom_folder
+from ABCImmunoResponseLib.reading.layout import CASE, IMAGE, LOCK
+from ABCImmunoResponseLib.reading.people import check_person
+from ABCImmunoResponseLib.reading.records import SCHEMA, CaseRecord, ImageReference
+from ABCImmunoResponseLib.reading.store import Store
+from ABCImmunoResponseLib.reading.strict import encode
+from ABCImmunoResponseLib.reading.transaction import STAGING, recover
+
+
+def create_folder(
+    path: Path,
+    case_id: str,
+    image: sitk.Image,
+    acquisition: Acquisition,
+    protocol: Protocol,
+    *,
+    source: Path | None,
+    findings: Sequence[Finding],
+    actor: str,
+) -> Store:
+    """Create a case folder; see :meth:`CaseFolder.create`."""
+    path = Path(path)
+    check_name(case_id, "Case id")
+    actor = check_person(actor)
+    _check_image(image)
+    reference = _reference(path, Path(source), acquisition) if source else ImageReference("stored")
+    made = _make(path)
+    store = Store(path)
+    moment = store.now()
+    record = CaseRecord(
+        schema=SCHEMA,
+        case_id=case_id,
+        created=moment,
+        state="created",
+        image=reference,
+        acquisition=acquisition,
+        protocol=encode(protocol),
+        findings=tuple(findings),
+        lesions=(),
+        reads=(),
+        files={},
+    )
+    files = {} if source else {IMAGE: lambda staged: _write_image(image, staged)}
+    details = {"case_id": case_id, "image": reference.kind, "protocol": protocol.name, "sha256": protocol.sha256}
+    try:
+        with process_lock(path / LOCK):
+            recover(path)  # of a creation that was interrupted
+            if (path / CASE).exists():
+                raise CaseFolderError(f"{path} holds a case already: open it, or choose another folder.")
+            store.commit(record, action="create", actor=actor, details=details, moment=moment, files=files)
+    except BaseException:
+        if made and not (path / CASE).exists():
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+    return store
+
+
+def _check_image(image: sitk.Image) -> None:
+    if not isinstance(image, sitk.Image) or image.GetDimension() != 3 or image.GetPixelID() != sitk.sitkInt16:
+        raise ImagingError("A case needs a three-dimensional CT of int16 HU; read it with read_ct and as_int16.")
+
+
+def _reference(path: Path, source: Path, acquisition: Acquisition) -> ImageReference:
+    if not source.is_dir():
+        raise CaseFolderError(f"{source} is no folder: only a DICOM folder can be referred to, other CTs are stored.")
+    place, home = source.resolve(), path.resolve()
+    if home == place or home.is_relative_to(place):
+        raise CaseFolderError(f"{path} lies in the DICOM folder it would refer to: choose a place outside it.")
+    folder = os.path.relpath(place, home) if place.is_relative_to(home.parent) else str(place)
+    return ImageReference("dicom", Path(folder).as_posix(), acquisition.series_uid, hash_dicom_folder(source))
+
+
+def _make(path: Path) -> bool:
+    """Make the folder and say whether it was not there; refuse one that holds anything but an interrupted creation."""
+    try:
+        if path.exists():
+            if not path.is_dir() or {entry.name for entry in path.iterdir()} - {LOCK, STAGING}:
+                raise CaseFolderError(f"{path} exists and is not empty: choose a new folder for the case.")
+            return False
+        path.mkdir(parents=True)
+    except OSError as cause:
+        raise CaseFolderError(f"{path} cannot be created ({cause.strerror}).") from cause
+    return True
+
+
+def _write_image(image: sitk.Image, path: Path) -> None:
+    """Write the CT uncompressed (its hash is read at each opening) and read it back: ITK overlooks a full disk."""
+    try:
+        with quiet():
+            sitk.WriteImage(image, openable(path), useCompression=False)
+            written = sitk.ReadImage(openable(path))
+    except RuntimeError as cause:
+        raise CaseFolderError(f"The CT cannot be written to the case folder ({one_line(cause)}).") from cause
+    if not np.array_equal(sitk.GetArrayViewFromImage(written), sitk.GetArrayViewFromImage(image)):
+        raise CaseFolderError("The CT was not written completely: is the disk full?")

@@ -1,0 +1,104 @@
+"""What a reader does in a case: save a read, lock it; and who may see it when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import SimpleITK as sitk
+
+from ABCImmunoResponseLib.case import Lesion, Signature
+from ABCImmunoResponseLib.errors import StateError
+from ABCImmunoResponseLib.imaging.seg_nrrd import write_seg_nrrd
+from ABCImmunoResponseLib.reading import layout
+from ABCImmunoResponseLib.reading.measuring import check_masks, measure_lesions
+from ABCImmunoResponseLib.reading.people import check_text, find_reader
+from ABCImmunoResponseLib.reading.records import SCHEMA, Read, ReadEntry, ReadRecord, to_bytes
+from ABCImmunoResponseLib.reading.states import reached
+from ABCImmunoResponseLib.reading.store import Store
+
+
+def find_read(store: Store, reader: str) -> Read:
+    """Return the reader's read; raises StateError if there is none."""
+    entry = find_reader(store.record.reads, reader)
+    if entry is None:
+        raise StateError(f"{reader} has saved no read of this case.")
+    return next(read for read in store.contents.reads if read.reader == entry.reader)
+
+
+def masks_of(store: Store, read: Read) -> dict[str, sitk.Image]:
+    """Return a read's masks by lesion id."""
+    return store.masks(layout.read_segments(read.reader), [lesion.lesion_id for lesion in read.lesions])
+
+
+def may_see(store: Store, read: Read, viewer: str | None) -> bool:
+    """Say whether ``viewer`` may see a read: the reader's own always, another's once both are locked."""
+    own = viewer is not None and viewer.casefold() == read.reader.casefold()
+    return own or reached(store.record.state, "locked")
+
+
+def hide(read: Read) -> Read:
+    """Return what may be known of another's read before both are locked: whose it is, and whether it is locked."""
+    return replace(read, lesions=(), measurements={}, assessments={}, findings=(), hidden=True)
+
+
+def save_read(store: Store, reader: str, lesions: Sequence[Lesion], masks: Mapping[str, sitk.Image]) -> None:
+    """Save a read; see :meth:`CaseFolder.save_read`."""
+    with store.changing():
+        entry = _entry(store, reader)
+        record, protocol, image = store.record, store.contents.protocol, store.image()
+        checked = check_masks(image, lesions, masks, protocol)
+        measured = measure_lesions(image, lesions, checked, record.acquisition, protocol)
+        read = ReadRecord(
+            schema=SCHEMA,
+            reader=reader,
+            role=entry.role,
+            lesions=tuple(lesions),
+            measurements=measured.measurements,
+            assessments=measured.assessments,
+            findings=measured.findings,
+        )
+        entries = {known.role: known for known in record.reads} | {entry.role: entry}
+        tags = {lesion_id: {"reader": reader, "role": entry.role, "lesion": lesion_id} for lesion_id in checked}
+        store.commit(
+            replace(record, state="reading", reads=tuple(entries.values())),
+            action="save-read",
+            actor=reader,
+            details={"reader": reader, "role": entry.role},  # and no more: the other reader may see this line
+            moment=store.now(),
+            files={
+                layout.read_segments(reader): lambda path: write_seg_nrrd(path, checked, tags),
+                layout.read_record(reader): to_bytes(read),
+            },
+        )
+
+
+def lock_read(store: Store, reader: str, statement: str) -> None:
+    """Lock a read; see :meth:`CaseFolder.lock_read`."""
+    statement = check_text(statement, "The statement", required=False)
+    with store.changing():
+        record, moment = store.record, store.now()
+        read = find_read(store, reader)
+        if read.signature is not None:
+            raise StateError(f"{reader}'s read is locked already (since {read.signature.time}).")
+        signature = Signature(reader, f"reader {read.role}", moment, statement)
+        reads = tuple(replace(e, signature=signature) if e.reader == reader else e for e in record.reads)
+        both = len(reads) == 2 and all(e.signature is not None for e in reads)
+        store.commit(
+            replace(record, state="locked" if both else "reading", reads=reads),
+            action="lock-read",
+            actor=reader,
+            details={"reader": reader, "role": read.role, "statement": statement},
+            moment=moment,
+            files={},
+        )
+
+
+def _entry(store: Store, reader: str) -> ReadEntry:
+    """Return the entry of a reader who may save: one who has not locked, or a new one where there is room."""
+    entries = store.record.reads
+    entry = find_reader(entries, reader)
+    if entry is None and len(entries) == 2:
+        names = " and ".join(known.reader for known in entries)
+        raise StateError(f"{reader} cannot read this case: it is read by {names}, and there is no third reader.")
+    if entry is not None and entry.signature is not None:
+        raise StateError(f"{reader}'s read is locked (since {entry.signature.time}) and never changes again.")
+    return entry or ReadEntry(reader, "AB"[len(entries)])
