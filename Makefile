@@ -1,0 +1,79 @@
+# `make demo`  simulates a patient and takes the case from CT to report; installs only what that needs (no torch).
+# `make test`  installs everything and runs all checks.
+# `make setup` is the full set-up alone; `make help` lists the rest. All of it lives in .venv; nothing else is touched.
+
+VENV := .venv
+IN_VENV := $(VENV)/bin/python
+CONSTRAINTS := Testing/constraints.txt
+INSTALLS := pyproject.toml $(CONSTRAINTS) Testing/install_pyradiomics.py
+# The build of pyradiomics heeds the pins too.
+export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A user's Python path and settings must not reach into the environment.
+unexport PYTHONPATH PYTHONHOME
+
+BUNDLE := ABCImmunoResponse/Resources/Models/abc-sim-1
+COHORT := build/cohort
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format lists model clean
+
+help:
+	@echo "make demo    simulate a patient and go through the whole workflow (demo-output/)"
+	@echo "make test    run every check; lint first"
+	@echo "make setup   install everything into $(VENV)"
+	@echo "make lint    check style"
+	@echo "make format  put the code into the project's format"
+	@echo "make lists   renew the file lists of ABCImmunoResponse/CMakeLists.txt"
+	@echo "make model   train the bundled model anew from the simulator"
+	@echo "make clean   remove what was built and installed here"
+
+setup: $(VENV)/.all
+
+demo: $(VENV)/.demo
+	rm -rf demo-output
+	$(VENV)/bin/abc-immuno-response demo --output demo-output
+
+test: $(VENV)/.all lint
+	$(IN_VENV) -m pytest
+
+lint: $(VENV)/.all
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m ruff format --check .
+
+format: $(VENV)/.all
+	$(IN_VENV) -m ruff check --fix .
+	$(IN_VENV) -m ruff format .
+
+lists: $(VENV)/.demo
+	$(IN_VENV) Testing/Tools/list_cmake_files.py
+
+# Same seeds, same bytes. The old bundle goes only when the new one is there.
+model: $(VENV)/.all
+	rm -rf $(COHORT) build/$(notdir $(BUNDLE))
+	$(VENV)/bin/abc-immuno-response simulate cohort $(COHORT) --seed 2023
+	$(VENV)/bin/abc-immuno-response train --features $(COHORT)/features.csv --outcome $(COHORT)/patients.csv \
+		--output build/$(notdir $(BUNDLE)) --seed 2023
+	rm -rf $(BUNDLE)
+	mv build/$(notdir $(BUNDLE)) $(BUNDLE)
+	$(MAKE) lists
+
+clean:
+	rm -rf $(VENV) build dist demo-output htmlcov .coverage .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What reading, scoring and reporting need.
+$(VENV)/.demo: $(INSTALLS) | $(VENV)/.made
+	$(IN_VENV) -m pip install --quiet --editable '.[report]'
+	$(IN_VENV) Testing/install_pyradiomics.py
+	touch $@
+
+# Everything: DICOM SEG and RTSTRUCT, training, tests.
+$(VENV)/.all: $(VENV)/.demo
+	$(IN_VENV) -m pip install --quiet --editable '.[dicom,rtstruct,report,train]' --group test
+	touch $@
+
+$(VENV)/.made:
+	sh Testing/Tools/make_venv.sh $(VENV)
+	$(IN_VENV) -m pip install --quiet --upgrade pip
+	touch $@
