@@ -14,6 +14,7 @@ from ABCImmunoResponseLib.recist.regions import Region, common_voxels, region
 PROPOSALS = ("staple", "intersection", "union", "midway")
 
 _TIE_MM = 1e-6
+_TIE_PROBABILITY = 1e-4  # where one outline encloses the other STAPLE settles at one half, but for rounding
 _STAPLE_ITERATIONS = 500
 
 
@@ -23,8 +24,8 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
     - ``intersection``: voxels of both.
     - ``union``: voxels of either.
     - ``midway``: voxels where the mean of both signed distances (mm, negative inside) is not positive, so that its
-      surface runs halfway between the two. The signed distance of a voxel is that to the nearest voxel centre on the
-      other side of the outline. Holds the intersection and lies in the union.
+      surface runs halfway between the two; a voxel exactly halfway is taken. The signed distance of a voxel is that to
+      the nearest voxel centre on the other side of the outline. Holds the intersection and lies in the union.
     - ``staple``: voxels that belong to the lesion with a probability of at least one half by STAPLE (Warfield et al.,
       IEEE Trans Med Imaging 2004;23:903-921; SimpleITK), seen in the box around both outlines widened by a quarter of
       its size on each side.
@@ -138,4 +139,4 @@ def _staple(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     raters = [sitk.GetImageFromArray(np.pad(box, [(m, m) for m in margin]).astype(np.uint8)) for box in (a, b)]
     probability = sitk.GetArrayFromImage(sitk.STAPLE(raters, 1.0, 1.0, _STAPLE_ITERATIONS))
     within = tuple(slice(m, -m) for m in margin)
-    return (probability[within] >= 0.5) & (a | b)
+    return (probability[within] >= 0.5 - _TIE_PROBABILITY) & (a | b)
