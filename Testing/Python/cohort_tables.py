@@ -32,7 +32,9 @@ def write_cohort(
         shared[list(SIGNAL)] += strength * response[patient]
         for lesion in range(random.integers(1, 4)):
             volume = float(np.round(random.lognormal(8.0, 0.8), 3))
-            rows.append(LesionRow(case, f"L{lesion + 1}", "liver", volume, "pyradiomics 3.0.1", recipe.name, recipe.sha256))
+            rows.append(
+                LesionRow(case, f"L{lesion + 1}", "liver", volume, "pyradiomics 3.0.1", recipe.name, recipe.sha256)
+            )
             values.append(shared + 0.5 * random.normal(size=len(FEATURE_NAMES)))
         effect = 0.7 if strength and response[patient] else 0.0
         pfs, censored = random.exponential(4.0 * np.exp(effect)), random.uniform(6.0, 24.0)

@@ -80,6 +80,7 @@ BUNDLE = {
     "files": Named({"bytes": int, "sha256": _SHA256}),
     "intended_use": str,
     "disclaimer": str,
+    "caveats": [str],
     "input": {
         "scores": OneOf(("images", "tables")),
         "recipe": Or(({"name": str, "sha256": _SHA256}, None)),

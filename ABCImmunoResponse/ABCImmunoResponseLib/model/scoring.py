@@ -59,7 +59,7 @@ def score(
     radiomics = attribute(bundle, "radiomics", standardised, weights)
     combined = None if inputs is None else attribute(bundle, "combined", standardised, weights, inputs)
     applicability = assess_applicability(bundle, weights @ selected, table.volumes, acquisition)
-    warnings = [*([withheld] if withheld else []), *notes]
+    warnings = [*([withheld] if withheld else []), *notes, *bundle.description["caveats"]]
     if applicability["verdict"] != "inside":
         warnings.append(f"Applicability: {applicability['verdict']}; the score may not hold for this patient.")
     recipe = bundle.description["input"]["recipe"] or {"name": None, "sha256": None}

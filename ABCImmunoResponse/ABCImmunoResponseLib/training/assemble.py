@@ -1,13 +1,10 @@
 """From fitted models to what a bundle holds: its tensors and the parts of its description that are measured."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from ABCImmunoResponseLib.evaluation.calibration import platt_calibration
-from ABCImmunoResponseLib.evaluation.cutpoint import maximal_logrank_cut
 from ABCImmunoResponseLib.evaluation.survival import Curve, kaplan_meier
 from ABCImmunoResponseLib.model.applicability import nearest_distances
 from ABCImmunoResponseLib.model.bundle import CURVE_PARTS
@@ -19,28 +16,6 @@ from ABCImmunoResponseLib.training.cohort import Cohort
 from ABCImmunoResponseLib.training.crossvalidation import Pipeline
 
 _NEIGHBOURS = 5
-
-
-def lock_cutoff(score: np.ndarray, time: np.ndarray, event: np.ndarray, min_group: float) -> dict[str, Any]:
-    """Return the cut-off chosen on out-of-fold training scores, as ``bundle.json`` holds it."""
-    cut = asdict(maximal_logrank_cut(score, time, event, min_group))
-    return {
-        **{name: cut[name] for name in ("value", "chi_square", "p_naive", "p_adjusted")},
-        "rule": "score > value is low risk (long PFS)",
-        "method": "largest log-rank chi-square over the training patients' out-of-fold scores; p_adjusted allows for "
-        "the search (Lausen and Schumacher 1992)",
-        "min_group": min_group,
-    }
-
-
-def calibrate(score: np.ndarray, response: np.ndarray) -> dict[str, Any]:
-    """Return the calibration fitted to out-of-fold training scores, as ``bundle.json`` holds it."""
-    slope, intercept = platt_calibration(response, score)
-    return {
-        "method": "Platt (smoothed targets, slope >= 0) on out-of-fold scores",
-        "slope": slope,
-        "intercept": intercept,
-    }
 
 
 def describe_features(names: Sequence[str], pipeline: Pipeline, features: np.ndarray) -> list[dict[str, Any]]:

@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-_TITLES = {
-    "radiomics": "Radiomics network",
-    "clinical": "Clinical logistic regression",
-    "combined": "Combined network",
-    "volume": "Total lesion volume alone (baseline)",
-}
+from ABCImmunoResponseLib.training.performance import TITLES
+
 _SIMULATED = (
     "**Every patient behind this model is simulated.** Its numbers show that the software works and how strong the "
     "planted effect is; they are no clinical evidence and say nothing about real patients."
@@ -22,6 +18,7 @@ def model_card(description: Mapping[str, Any]) -> str:
         f"# Model card: {description['id']}",
         f"**{description['disclaimer'].capitalize()}.**",
         *([_SIMULATED] if provenance["simulated"] else []),
+        *_caveats(description["caveats"]),
         f"## Intended use\n\n{description['intended_use']}",
         _data(provenance),
         _models(description),
@@ -33,6 +30,10 @@ def model_card(description: Mapping[str, Any]) -> str:
         _provenance(description),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _caveats(caveats: list[str]) -> list[str]:
+    return ["## Caveats\n\n" + "\n".join(f"- **{caveat}**" for caveat in caveats)] if caveats else []
 
 
 def _data(provenance: Mapping[str, Any]) -> str:
@@ -64,30 +65,14 @@ def _discrimination(description: Mapping[str, Any]) -> str:
     rows = []
     for model, parts in description["metrics"].items():
         aucs = [_interval(parts[part]["auc"]) if part in parts else "-" for part in ("out_of_fold", "test", "apparent")]
-        rows.append([_TITLES[model], *aucs])
+        rows.append([TITLES[model], *aucs])
     text = _table(["AUC for response (95 % DeLong)", "out-of-fold (training)", "test", "apparent (training)"], rows)
     note = (
         "The apparent AUC is that of the final model on the very patients it was fitted to: it is flattering by "
         "construction (networks of this kind reach 1.0 on pure noise) and stands here only to show by how much. "
         "The honest numbers are out-of-fold and test."
     )
-    return f"## Discrimination\n\n{text}\n\n{note}{_overfit(description)}"
-
-
-def _overfit(description: Mapping[str, Any]) -> str:
-    """Return a warning where the apparent AUC is near 1 and the out-of-fold AUC near a half."""
-    warned = []
-    for model in ("radiomics", "combined"):
-        parts = description["metrics"][model]
-        apparent, honest = parts["apparent"]["auc"]["value"], parts["out_of_fold"]["auc"]
-        if apparent is not None and apparent > 0.95 and honest["lower"] is not None and honest["lower"] <= 0.5:
-            warned.append(_TITLES[model].lower())
-    if not warned:
-        return ""
-    return (
-        f"\n\n**Warning: {' and '.join(warned)} separate the training patients but not patients they have not seen "
-        "(the out-of-fold interval reaches 0.5). There may be nothing to learn in these data.**"
-    )
+    return f"## Discrimination\n\n{text}\n\n{note}"
 
 
 def _survival(description: Mapping[str, Any]) -> str:
@@ -99,7 +84,7 @@ def _survival(description: Mapping[str, Any]) -> str:
             found = parts[part]
             rows.append(
                 [
-                    _TITLES[model],
+                    TITLES[model],
                     label,
                     f"{found['n_low']} / {found['n_high']}",
                     f"{_number(found['median_pfs_low'])} / {_number(found['median_pfs_high'])}",
@@ -108,14 +93,16 @@ def _survival(description: Mapping[str, Any]) -> str:
                 ]
             )
     head = ["model", "patients", "n low / high risk", "median PFS, months", "HR high v low (95 %)", "log-rank p"]
-    cuts = [
-        [_TITLES[model], f"{cut['value']:.3f}", _p(cut["p_naive"]), _p(cut["p_adjusted"])]
-        for model, cut in description["cutoffs"].items()
-    ]
+    cuts = []
+    for model, cut in description["cutoffs"].items():
+        curve = description["calibration"][model]
+        formula = f"1 / (1 + exp(-({curve['slope']:.3f} score {curve['intercept']:+.3f})))"
+        cuts.append([TITLES[model], f"{cut['value']:.3f}", _p(cut["p_naive"]), _p(cut["p_adjusted"]), formula])
     return (
         f"## Progression-free survival by risk group\n\n{_table(head, rows)}\n\n"
-        "The training rows are optimistic: the cut-off was chosen on these very scores. What the search is worth:\n\n"
-        + _table(["model", "cut-off (above: low risk)", "p, naive", "p, adjusted for the search"], cuts)
+        "The training rows are optimistic: the cut-off was chosen on these very scores. The cut-offs, what the search "
+        "for them is worth, and the calibration, all from out-of-fold scores:\n\n"
+        + _table(["model", "cut-off (above: low risk)", "p, naive", "p, adjusted for the search", "P(response)"], cuts)
     )
 
 

@@ -18,6 +18,7 @@ from ABCImmunoResponseLib.model.coding import missing_sources
 
 _TRUE, _FALSE = {"1", "true", "yes"}, {"0", "false", "no"}
 _COHORTS = ("train", "test")
+_SIMULATED_ID = "SIM-"  # how the product's own simulator names its patients
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Cohort:
     table, owner
         The lesions' features and the patient (an index) that each lesion belongs to, (lesions,).
     simulated
-        True if the outcome table says so of every patient, in a column ``simulated``.
+        True if the outcome table says so of every patient, in a column ``simulated`` or by the simulator's ids.
     """
 
     patients: tuple[str, ...]
@@ -106,7 +107,9 @@ def read_cohort(features: Path, outcome: Path, columns: Columns, coding: Sequenc
         records=records,
         table=table,
         owner=np.array([place[row.case_id] for row in table.ids]),
-        simulated=all(row.get("simulated", "").lower() in _TRUE for row in values),
+        simulated=all(
+            row.get("simulated", "").lower() in _TRUE or row[columns.id].startswith(_SIMULATED_ID) for row in values
+        ),
     )
 
 

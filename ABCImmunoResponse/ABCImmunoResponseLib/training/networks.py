@@ -47,7 +47,8 @@ def fit_network(
         held_out = torch.from_numpy(_held_out(label, options, np.random.default_rng(seed)))
         inputs = torch.from_numpy(radiomic.astype(np.float32))
         joined = None if clinical is None else torch.from_numpy(clinical.astype(np.float32))
-        target = torch.from_numpy(np.asarray(label, np.float32)).expand(options.members, -1)
+        smoothed = np.where(label, 1.0 - options.label_smoothing / 2, options.label_smoothing / 2)
+        target = torch.from_numpy(smoothed.astype(np.float32)).expand(options.members, -1)
         best = _optimise(torch, generator, parameters, inputs, joined, target, held_out, options)
     arrays = [tensor.numpy().astype(np.float64) for tensor in best]
     hidden = tuple(zip(arrays[:-2:2], arrays[1:-2:2], strict=True))

@@ -28,6 +28,10 @@ class TrainingOptions:
         Networks in an ensemble, each with its own start and its own early-stopping patients.
     dropout, weight_decay, learning_rate
         Of the AdamW optimiser; dropout after each hidden layer.
+    label_smoothing
+        The networks learn towards 1 - s/2 and s/2. Without it a network that separates its training patients goes
+        on stretching its scores, each fold by another factor, and a cut-off locked on out-of-fold scores would not
+        be on the scale of the final network.
     epochs, patience, inner_share
         A member stops once its loss on its share of held-out patients has not fallen for ``patience`` epochs.
     folds, repeats
@@ -42,7 +46,8 @@ class TrainingOptions:
     hidden: tuple[int, int, int] = (32, 16, 8)
     members: int = 5
     dropout: float = 0.3
-    weight_decay: float = 0.05
+    weight_decay: float = 1.0
+    label_smoothing: float = 0.2
     learning_rate: float = 0.003
     epochs: int = 400
     patience: int = 40
@@ -60,6 +65,7 @@ class TrainingOptions:
             (self.folds > 1, "folds must be at least 2"),
             (0 <= self.dropout < 1, "dropout must lie in [0, 1)"),
             (self.weight_decay >= 0 < self.learning_rate, "weight_decay and learning_rate must not be negative"),
+            (0 <= self.label_smoothing < 1, "label_smoothing must lie in [0, 1)"),
             (0 < self.inner_share < 1, "inner_share must lie between 0 and 1"),
             (0 < self.min_group < 0.5, "min_group must lie between 0 and 0.5"),
         ):

@@ -18,13 +18,11 @@ from ABCImmunoResponseLib.model.coding import code_clinical, study_coding
 from ABCImmunoResponseLib.model.schema import GROUPS, MODELS, SCHEMA
 from ABCImmunoResponseLib.progress import Progress, silent
 from ABCImmunoResponseLib.training.assemble import (
-    calibrate,
     clinical_tensors,
     curve_tensors,
     describe_applicability,
     describe_clinical,
     describe_features,
-    lock_cutoff,
     network_tensors,
     reference_tensors,
     risk_curves,
@@ -35,7 +33,7 @@ from ABCImmunoResponseLib.training.crossvalidation import OutOfFold, Pipeline, c
 from ABCImmunoResponseLib.training.lock import check_output, write_bundle
 from ABCImmunoResponseLib.training.networks import import_torch
 from ABCImmunoResponseLib.training.options import TrainingOptions
-from ABCImmunoResponseLib.training.performance import performance
+from ABCImmunoResponseLib.training.performance import calibrate, caveats, lock_cutoff, measure
 from ABCImmunoResponseLib.training.selection import selection_csv
 
 INTENDED_USE = (
@@ -172,7 +170,7 @@ def _assemble(
     # Shuffled, so that a row's place does not give away whose it is.
     shuffled = np.random.default_rng(seed).permutation(len(fitted))
     out_of_fold = {model: folds.scores[model] for model in MODELS}
-    cutoffs = {model: _lock(out_of_fold[model], time, event, options.min_group) for model in MODELS}
+    cutoffs = {model: lock_cutoff(out_of_fold[model], time, event, options.min_group) for model in MODELS}
     curves = {model: risk_curves(out_of_fold[model], cutoffs[model]["value"], time, event) for model in MODELS}
     tensors = {
         **network_tensors("radiomics", pipeline.radiomics),
@@ -187,6 +185,8 @@ def _assemble(
     }
     for model in MODELS:
         tensors |= curve_tensors(model, curves[model])
+    calibration = {model: calibrate(out_of_fold[model], cohort.response[fitted]) for model in MODELS}
+    metrics = measure(cohort, values, coded, out_of_fold, pipeline, cutoffs, options.min_group)
     rows = np.isin(cohort.owner, fitted)
     names = cohort.table.names
     lesion = cohort.table.ids[0]
@@ -211,8 +211,9 @@ def _assemble(
             "fusion": _FUSION,
         },
         "cutoffs": cutoffs,
-        "calibration": {model: calibrate(out_of_fold[model], cohort.response[fitted]) for model in MODELS},
-        "metrics": _metrics(cohort, values, coded, out_of_fold, pipeline, cutoffs, options),
+        "calibration": calibration,
+        "metrics": metrics,
+        "caveats": caveats(metrics, calibration),
         "applicability": describe_applicability(standardised, cohort.table.volumes[rows]),
         "reference": {
             "patients": [f"T{n:03d}" for n in range(1, len(fitted) + 1)],
@@ -220,57 +221,6 @@ def _assemble(
         },
     }
     return description, tensors
-
-
-def _lock(score: np.ndarray, time: np.ndarray, event: np.ndarray, min_group: float) -> dict[str, Any]:
-    try:
-        return lock_cutoff(score, time, event, min_group)
-    except ValueError as cause:
-        raise TrainingError(f"No cut-off can be chosen ({cause}): check the time and event columns.") from cause
-
-
-def _metrics(
-    cohort: Cohort,
-    values: np.ndarray,
-    coded: np.ndarray,
-    out_of_fold: dict[str, np.ndarray],
-    pipeline: Pipeline,
-    cutoffs: dict[str, dict[str, Any]],
-    options: TrainingOptions,
-) -> dict[str, dict[str, Any]]:
-    """Return the performance of each model and of the baseline: honest, flattering and, last, on the test patients."""
-
-    def measured(scores: np.ndarray, cutoff: float, rows: np.ndarray) -> dict[str, Any]:
-        return performance(scores, cutoff, cohort.response[rows], cohort.pfs_months[rows], cohort.progressed[rows])
-
-    training, test = cohort.training, ~cohort.training
-    # Larger is taken to be worse beforehand; nothing is fitted, so the training row is as honest as out-of-fold.
-    volume = -np.log(cohort.patient_volumes())
-    volume_cut = _lock(volume[training], cohort.pfs_months[training], cohort.progressed[training], options.min_group)
-    everybody = pipeline.scores(_finite(values, cohort, pipeline), coded)
-    metrics: dict[str, dict[str, Any]] = {}
-    for model in MODELS:
-        cutoff = cutoffs[model]["value"]
-        metrics[model] = {
-            "out_of_fold": measured(out_of_fold[model], cutoff, training),
-            "apparent": measured(everybody[model][training], cutoff, training),
-        }
-        if test.any():
-            metrics[model]["test"] = measured(everybody[model][test], cutoff, test)
-    metrics["volume"] = {"out_of_fold": measured(volume[training], volume_cut["value"], training)}
-    if test.any():
-        metrics["volume"]["test"] = measured(volume[test], volume_cut["value"], test)
-    return metrics
-
-
-def _finite(values: np.ndarray, cohort: Cohort, pipeline: Pipeline) -> np.ndarray:
-    row, place = np.nonzero(~np.isfinite(values[:, pipeline.selection.columns]))
-    if row.size:
-        raise TrainingError(
-            f"Feature {cohort.table.names[pipeline.selection.columns[place[0]]]} of test patient "
-            f"{cohort.patients[row[0]]} is not a finite number; leave the patient out or check the outline."
-        )
-    return values
 
 
 def _cohorts(cohort: Cohort) -> dict[str, dict[str, int]]:

@@ -1,0 +1,59 @@
+"""Score a case folder: from the signed consensus to features.csv and result.json."""
+
+from typing import Any
+
+from ABCImmunoResponseLib.errors import StateError
+from ABCImmunoResponseLib.features.engine import Engine
+from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.features.table import FeatureTable, write_features_csv
+from ABCImmunoResponseLib.model.bundle import Bundle
+from ABCImmunoResponseLib.model.scoring import score
+from ABCImmunoResponseLib.progress import Progress, silent
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+
+
+def score_case(
+    folder: CaseFolder, bundle: Bundle, engine: Engine, *, actor: str, progress: Progress = silent
+) -> dict[str, Any]:
+    """Extract the features of the consensus target lesions, score them and record both in the folder.
+
+    Non-target lesions are no part of the model, as they were none of the study's.
+
+    Parameters
+    ----------
+    folder
+        In state 'signed'; its clinical values, where recorded, are used.
+    actor
+        Who scores, for the audit log.
+    progress
+        Called between the steps of the extraction; may raise ``Cancelled``, then nothing is recorded.
+
+    Returns
+    -------
+    dict
+        The content of result.json.
+
+    Raises
+    ------
+    StateError
+        If the case is not signed, or its consensus has no target lesion.
+    MaskError, FeatureError, RecipeError
+        If a lesion cannot be measured or does not fit the bundle.
+    """
+    if folder.state != "signed":
+        raise StateError(
+            f"Case {folder.case_id} is {folder.state}: it is scored once its consensus is signed"
+            + ("; reopen it to 'signed' to score it anew." if folder.state in ("scored", "reported") else ".")
+        )
+    organs = {lesion.lesion_id: lesion.organ for lesion in folder.consensus_lesions() if lesion.kind == "target"}
+    if not organs:
+        raise StateError(f"Case {folder.case_id} has no target lesion in its consensus: there is nothing to score.")
+    segments = folder.consensus_segments()
+    masks = {lesion: segments[lesion] for lesion in organs}
+    wanted = bundle.description["input"]["recipe"]
+    recipe = load_recipe(wanted["name"])
+    values = engine.extract(folder.image(), masks, recipe, progress)
+    table = FeatureTable.of(folder.case_id, values, masks, recipe, engine, organs)
+    result = score(bundle, table, folder.clinical(), folder.acquisition)
+    folder.record_score(write_features_csv(table), result, actor)
+    return result
