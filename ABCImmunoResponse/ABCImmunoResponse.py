@@ -40,7 +40,7 @@ from ABCImmunoResponseLib.report.case_report import write_report
 from ABCImmunoResponseWidgets import results
 from ABCImmunoResponseWidgets.cases import clinical_record, create_case, save_read
 from ABCImmunoResponseWidgets.packages import ensure_packages
-from ABCImmunoResponseWidgets.segmentations import mask_of_segment, masks_from_segmentation, segmentation_from_masks
+from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
 from ABCImmunoResponseWidgets.tables import table_node, text_node
 from ABCImmunoResponseWidgets.volumes import image_from_volume, volume_from_image
 
@@ -255,7 +255,9 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     ) -> None:
         """Settle a pair: 'A', 'B', a proposal, 'drop', or 'edited' with the segment ``segmentName`` of a node."""
         folder = self.openCase(caseDirectory)
-        mask = mask_of_segment(segmentationNode, segmentName, folder.image()) if segmentationNode else None
+        mask = None
+        if segmentationNode is not None:
+            mask = masks_from_segmentation(segmentationNode, folder.image(), [segmentName])[segmentName].image
         folder.adjudicate(pairId, choice, actor, reason, organ=organ, mask=mask, override_reason=overrideReason)
 
     def sign(self, caseDirectory: str | Path, actor: str, overrideReason: str = "") -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from ABCImmunoResponseLib.case import Finding, Lesion
 from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_from_mapping, read_clinical
-from ABCImmunoResponseLib.errors import MaskError
 from ABCImmunoResponseLib.imaging.acquisition import check_acquisition
 from ABCImmunoResponseLib.imaging.ct import as_int16
 from ABCImmunoResponseLib.protocol import load_protocol
@@ -43,15 +42,9 @@ def save_read(folder: CaseFolder, segmentation_node, reader: str, lesions: Seque
     ProtocolError, StateError
         If an organ is unknown, or the case does not take this read (any more).
     """
-    masks = masks_from_segmentation(segmentation_node, folder.image())
-    missing = [lesion.lesion_id for lesion in lesions if lesion.lesion_id not in masks]
-    if missing:
-        raise MaskError(
-            f"{segmentation_node.GetName()} has no segment {', '.join(missing)}; it has {', '.join(masks)}."
-        )
-    chosen = {lesion.lesion_id: masks[lesion.lesion_id] for lesion in lesions}
-    folder.save_read(reader, lesions, {name: mask.image for name, mask in chosen.items()})
-    placed = tuple(finding for mask in chosen.values() for finding in mask.findings)
+    masks = masks_from_segmentation(segmentation_node, folder.image(), [lesion.lesion_id for lesion in lesions])
+    folder.save_read(reader, lesions, {name: mask.image for name, mask in masks.items()})
+    placed = tuple(finding for mask in masks.values() for finding in mask.findings)
     return placed + next(read.findings for read in folder.reads if read.reader == reader)
 
 

@@ -80,7 +80,9 @@ def _clinical_value(value: Any) -> str:
 def case_text(folder: CaseFolder) -> str:
     """Return where a case stands, as text: nothing of what a reader drew before both reads are locked."""
     lines = [f"Case {folder.case_id}: {folder.state}"]
-    lines += [f"Reader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}" for read in folder.reads]
+    lines += [
+        f"Reader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}" for read in folder.reads_for()
+    ]
     lines += [f"{finding.severity.capitalize()}: {finding.message}" for finding in folder.findings]
     lines += [
         f"{pair['pair_id']}: {pair['cause']}, {pair['decision'] or 'open'}" for pair in folder.describe()["pairs"] or ()

@@ -1,6 +1,6 @@
 """Segmentation nodes and lesion masks. A lesion is the segment whose name is the lesion's id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import SimpleITK as sitk
@@ -17,23 +17,37 @@ from ABCImmunoResponseWidgets.geometry import check_untransformed, ijk_to_ras, s
 _LABELMAP = "Binary labelmap"
 
 
-def masks_from_segmentation(node, reference: sitk.Image) -> dict[str, Mask]:
+def masks_from_segmentation(node, reference: sitk.Image, names: Iterable[str] | None = None) -> dict[str, Mask]:
     """Return a segmentation node's segments by name, as masks on the grid of ``reference`` (LPS).
 
-    What a segment's own grid made necessary (moved, resampled, cut off at the image's border) is in the mask's
-    findings, as for masks from files.
+    All segments, or those called ``names``. What a segment's own grid made necessary (moved, resampled, cut off at
+    the image's border) is in the mask's findings, as for masks from files.
 
     Raises
     ------
     MaskError
-        If it is no segmentation, holds no segment, two of the same name, an empty one or only surfaces or
-        contours, or if a segment lies wholly outside the image.
+        If it is no segmentation or holds only surfaces or contours, a segment is missing, empty, lies wholly outside
+        the image, or shares its name with another.
     GeometryError
         If it is under a transform or its axes are not at right angles.
     """
     if node is None or not node.IsA("vtkMRMLSegmentationNode"):
         raise MaskError(f"{node.GetName() if node else 'Nothing'} is not a segmentation: choose one.")
     check_untransformed(node)
+    segments = _segments(node)
+    masks = {}
+    for name in segments if names is None else names:
+        if name not in segments:
+            raise MaskError(f"{node.GetName()} has no segment {name}; it has {', '.join(segments)}.")
+        labelmap = slicer.vtkOrientedImageData()
+        node.GetBinaryLabelmapRepresentation(segments[name], labelmap)
+        what = f"Segment {name}"
+        masks[name] = Mask(name, *place_mask(_image_from_labelmap(labelmap, what), reference, what, cropped=True))
+    return masks
+
+
+def _segments(node) -> dict[str, str]:
+    """Return the segments' ids by name."""
     segmentation = node.GetSegmentation()
     if segmentation.GetNumberOfSegments() == 0:
         raise MaskError(f"{node.GetName()} holds no segment: draw each lesion as a segment named by its id.")
@@ -41,32 +55,13 @@ def masks_from_segmentation(node, reference: sitk.Image) -> dict[str, Mask]:
         raise MaskError(
             f"{node.GetName()} has no binary labelmap: create that representation in Slicer's Segmentations module."
         )
-    masks: dict[str, Mask] = {}
+    ids: dict[str, str] = {}
     for segment_id in segmentation.GetSegmentIDs():
         name = segmentation.GetSegment(segment_id).GetName()
-        if name in masks:
+        if name in ids:
             raise MaskError(f"{node.GetName()} has two segments named {name}: a lesion's id names one segment.")
-        labelmap = slicer.vtkOrientedImageData()
-        node.GetBinaryLabelmapRepresentation(segment_id, labelmap)
-        image, findings = place_mask(
-            _image_from_labelmap(labelmap, f"Segment {name}"), reference, f"Segment {name}", cropped=True
-        )
-        masks[name] = Mask(name, image, findings)
-    return masks
-
-
-def mask_of_segment(node, name: str | None, reference: sitk.Image) -> sitk.Image:
-    """Return one segment as a mask on the grid of ``reference``.
-
-    Raises
-    ------
-    MaskError, GeometryError
-        If there is no such segment; else as :func:`masks_from_segmentation`.
-    """
-    masks = masks_from_segmentation(node, reference)
-    if name not in masks:
-        raise MaskError(f"{node.GetName()} has no segment {name!r}: name one of {', '.join(masks)}.")
-    return masks[name].image
+        ids[name] = segment_id
+    return ids
 
 
 def _image_from_labelmap(labelmap, what: str) -> sitk.Image:

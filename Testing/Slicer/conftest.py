@@ -1,0 +1,18 @@
+"""Runs this folder's tests on the stand-in host. In a real Slicer nobody reads this file."""
+
+import slicerhost
+
+messages = slicerhost.install()
+
+import pytest  # noqa: E402 - the tests import slicer's submodules, which exist from here on
+import slicer  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def scene():
+    """Give each test an empty scene, and fail one during which VTK or MRML reported an error or a warning."""
+    slicer.mrmlScene.Clear()
+    messages.take()
+    yield slicer.mrmlScene
+    reported = messages.take()
+    assert not reported, "\n".join(reported)
