@@ -1,7 +1,6 @@
-"""What an extraction engine refuses before it starts, and says why.
+"""What an extraction engine refuses, and says why, so that no caller gets numbers that mean nothing.
 
-The reading room's own minimum (``imaging.validity.check_lesion``, by protocol) is stricter; what is here keeps any
-caller from numbers that are none.
+The recipe decides here. A study's own minimum of voxels and slices is the protocol's: ``imaging.validity``.
 """
 
 import math
@@ -10,56 +9,55 @@ from collections.abc import Mapping
 import numpy as np
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.errors import FeatureError, GeometryError, MaskError
+from ABCImmunoResponseLib.errors import FeatureError, MaskError
 from ABCImmunoResponseLib.features.recipe import Recipe
-from ABCImmunoResponseLib.imaging.geometry import same_grid
+from ABCImmunoResponseLib.imaging.geometry import bounding_box, same_grid
 
-GRID_TOLERANCE_MM = 0.01
-GREY_LEVELS_MAX = 4000
-"""A CT lesion has up to some hundreds; the matrices of this many already take gigabytes."""
+GREY_LEVELS_MAX = 4000  # a lesion in a CT has tens, in a wavelet sub-band hundreds; this many take gigabytes
 
-_AXES = ("columns (i)", "rows (j)", "slices (k)")
-_PIXEL_TYPES = {
-    *(sitk.sitkInt8, sitk.sitkUInt8, sitk.sitkInt16, sitk.sitkUInt16, sitk.sitkInt32, sitk.sitkUInt32),
-    *(sitk.sitkInt64, sitk.sitkUInt64, sitk.sitkFloat32, sitk.sitkFloat64),
-}
+_AXES = ("i (columns)", "j (rows)", "k (slices)")
+_WHOLE = (
+    *(sitk.sitkInt8, sitk.sitkInt16, sitk.sitkInt32, sitk.sitkInt64),
+    *(sitk.sitkUInt8, sitk.sitkUInt16, sitk.sitkUInt32, sitk.sitkUInt64),
+)
+_FLOATING = (sitk.sitkFloat32, sitk.sitkFloat64)
 
 
 def check_input(image: sitk.Image, masks: Mapping[str, sitk.Image], recipe: Recipe) -> None:
     """Refuse an image or masks that have no features by this recipe.
 
-    The whole image must be finite: the B-spline is fitted to all of it, so that one NaN anywhere reaches every lesion.
-
     Raises
     ------
     FeatureError
-        If there are no masks, or the image is not a 3-D volume of finite numbers.
+        If there are no masks, or the image is not a 3-D volume of finite numbers. It must be finite everywhere:
+        a B-spline is fitted to the whole of it, so that one NaN anywhere reaches every lesion.
     MaskError
-        If a mask is empty, a single voxel, or extends in fewer dimensions than the recipe's ``minimumROIDimensions``.
-    GeometryError
-        If a mask is not on the image's grid.
+        If a mask is not on the image's grid, empty, a single voxel, the whole image, or extends in fewer dimensions
+        than the recipe's ``minimumROIDimensions``.
     """
     if not masks:
         raise FeatureError("There are no lesion masks to extract features from.")
-    if image.GetDimension() != 3 or image.GetPixelID() not in _PIXEL_TYPES:
+    if image.GetDimension() != 3 or image.GetPixelID() not in _WHOLE + _FLOATING:
         raise FeatureError(
-            f"Features need a 3-D CT of one number a voxel, not a {image.GetDimension()}-D image of "
+            f"Features need a 3-D CT with one number a voxel, not a {image.GetDimension()}-D image of "
             f"{image.GetPixelIDTypeAsString()}."
         )
     for name, mask in masks.items():
-        if mask.GetDimension() != 3 or mask.GetPixelID() not in _PIXEL_TYPES:
-            raise MaskError(f"The mask of lesion {name} is not a 3-D label map of whole numbers.")
-        difference = same_grid(mask, image, GRID_TOLERANCE_MM)
+        if mask.GetDimension() != 3 or mask.GetPixelID() not in _WHOLE:
+            raise MaskError(f"Lesion {name}: the mask is not a 3-D label map of whole numbers.")
+        difference = same_grid(mask, image)
         if difference is not None:
-            raise GeometryError(
-                f"The mask of lesion {name} is not on the image's grid ({difference}); resample it onto the image."
+            raise MaskError(
+                f"Lesion {name}: the mask is not on the image's grid ({difference}); resample it onto the image first."
             )
-        check_extent(mask, recipe, f"Lesion {name}", "in its mask")
-    _check_finite(image, masks)
+        if check_extent(mask, recipe, name, "in the mask") == mask.GetNumberOfPixels():
+            raise MaskError(f"Lesion {name}: the mask fills the whole image; segment the lesion alone.")
+    if image.GetPixelID() in _FLOATING:
+        _check_finite(image, masks)
 
 
 def check_resampled(region: sitk.Image, mask: sitk.Image, recipe: Recipe, name: str) -> None:
-    """Refuse a lesion of which the recipe's voxel size leaves too little, or whose surroundings no filter fits.
+    """Refuse a lesion of which resampling leaves too little, or around which no LoG filter fits.
 
     Parameters
     ----------
@@ -69,75 +67,79 @@ def check_resampled(region: sitk.Image, mask: sitk.Image, recipe: Recipe, name: 
     Raises
     ------
     MaskError
-        If too little of the mask is left, or the region is too small for the LoG filters.
+        The message names the dimension and what it needs.
     """
     spacing = " x ".join(f"{size:g}" for size in region.GetSpacing())
-    check_extent(mask, recipe, f"Lesion {name}", f"after resampling to {spacing} mm")
+    check_extent(mask, recipe, name, f"after resampling to {spacing} mm")
     for sigma in recipe.image_types["LoG"]["sigma"]:
         for axis, size, step in zip(_AXES, region.GetSize(), region.GetSpacing(), strict=True):
-            needed = max(4, math.ceil(sigma / step) + 1)  # pyradiomics leaves a smaller image out without a word
+            needed = max(4, math.ceil(sigma / step) + 1)  # pyradiomics leaves out the filter on a smaller image
             if size < needed:
                 raise MaskError(
-                    f"Lesion {name}: after resampling the image has only {size} {axis} around it; the LoG filter of "
-                    f"{sigma:g} mm needs {needed}. Take a CT that reaches further."
+                    f"Lesion {name}: after resampling to {spacing} mm the image around it has {size} voxel(s) along "
+                    f"{axis}, and the LoG filter of {sigma:g} mm needs {needed}; use a CT with more of them."
                 )
 
 
-def check_extent(mask: sitk.Image, recipe: Recipe, lesion: str, where: str) -> None:
-    """Refuse a mask (0 and 1) without voxels, with a single one, or flat in too many dimensions.
+def check_extent(mask: sitk.Image, recipe: Recipe, name: str, where: str) -> int:
+    """Return how many voxels of a mask have the value 1, if they are enough.
 
     Raises
     ------
     MaskError
-        The message begins with ``lesion`` and names the dimension and the recipe's minimum.
+        If there is none or one, or they extend in fewer dimensions than the recipe's ``minimumROIDimensions``; the
+        message names the flat dimensions and the minimum.
     """
-    shape = sitk.LabelShapeStatisticsImageFilter()
-    shape.ComputePerimeterOff()
-    shape.ComputeFeretDiameterOff()
-    shape.Execute(sitk.Cast(mask, sitk.sitkUInt32) if mask.GetPixelID() != sitk.sitkUInt8 else mask)
-    if 1 not in shape.GetLabels():
-        others = ", ".join(str(label) for label in shape.GetLabels()[:5])
-        found = f"only the labels {others}, not 1" if others else "no voxel"
-        raise MaskError(f"{lesion} has {found} {where}: segment it, or leave it out.")
-    if shape.GetNumberOfPixels(1) == 1:
-        raise MaskError(f"{lesion} is a single voxel {where}; features need a region.")
-    sizes = shape.GetBoundingBox(1)[3:]
-    flat = [axis for axis, size in zip(_AXES, sizes, strict=True) if size == 1]
+    voxels = sitk.GetArrayViewFromImage(mask) == 1
+    box = bounding_box(voxels)
+    if box is None:
+        raise MaskError(f"Lesion {name}: there is no voxel of value 1 {where}; segment the lesion or leave it out.")
+    count = int(np.count_nonzero(voxels[box]))
+    if count == 1:
+        raise MaskError(f"Lesion {name}: there is a single voxel {where}; features need a region.")
+    flat = [axis for axis, side in zip(_AXES, reversed(box), strict=True) if side.stop - side.start == 1]
     minimum = recipe.settings["minimumROIDimensions"]
     if 3 - len(flat) < minimum:
         raise MaskError(
-            f"{lesion} is one voxel thick along {' and '.join(flat)} {where}; recipe {recipe.name} needs at least two "
-            f"voxels in {minimum} dimension{'s' * (minimum > 1)}."
+            f"Lesion {name}: it is one voxel thick along {' and '.join(flat)} {where}; recipe {recipe.name} needs two "
+            f"voxels or more in at least {minimum} dimensions."
         )
+    return count
 
 
 def check_grey_levels(picture: sitk.Image, mask: sitk.Image, recipe: Recipe, name: str, image_type: str) -> None:
-    """Refuse a lesion whose range of values makes more grey levels than any matrix can hold.
+    """Refuse a lesion whose values span more grey levels than the matrices hold, or reach the end of their pixel type.
+
+    pyradiomics adds two bin widths to the largest value in the image's own pixel type; where that overflows, it goes
+    on with nonsense.
 
     Raises
     ------
     FeatureError
-        The message says the range and the number of levels.
+        The message says the range.
     """
     inside = sitk.GetArrayViewFromImage(picture)[sitk.GetArrayViewFromImage(mask) == 1]
-    low, high = float(inside.min()), float(inside.max())
-    levels = (high - low) / recipe.settings["binWidth"]
-    if not levels <= GREY_LEVELS_MAX:
+    low, high, width = float(inside.min()), float(inside.max()), recipe.settings["binWidth"]
+    fault = None
+    if not (high - low) / width <= GREY_LEVELS_MAX:  # also where one of them is NaN
+        fault = f"are more than {GREY_LEVELS_MAX} grey levels of width {width:g}"
+    elif inside.dtype.kind in "iu":
+        limits = np.iinfo(inside.dtype)
+        if math.floor(low / width) * width < limits.min or high + 2 * width > limits.max:
+            fault = f"reach the end of {inside.dtype}"
+    if fault:
         raise FeatureError(
-            f"Lesion {name} ({image_type}) has values from {low:.6g} to {high:.6g}: {levels:.3g} grey levels of "
-            f"{recipe.settings['binWidth']:g}, more than {GREY_LEVELS_MAX}. Is the image a CT in HU?"
+            f"Lesion {name} ({image_type}): its values from {low:.6g} to {high:.6g} {fault}; is the image a CT in HU?"
         )
 
 
 def _check_finite(image: sitk.Image, masks: Mapping[str, sitk.Image]) -> None:
-    if image.GetPixelID() not in (sitk.sitkFloat32, sitk.sitkFloat64):
+    finite = np.isfinite(sitk.GetArrayViewFromImage(image))
+    broken = finite.size - int(np.count_nonzero(finite))
+    if not broken:
         return
-    broken = ~np.isfinite(sitk.GetArrayViewFromImage(image))
-    if not broken.any():
-        return
-    inside = [name for name, mask in masks.items() if broken[sitk.GetArrayViewFromImage(mask) == 1].any()]
-    where = f"inside lesion {inside[0]}" if inside else "outside the lesions, where the B-spline still sees them"
+    inside = [name for name, mask in masks.items() if not finite[sitk.GetArrayViewFromImage(mask) == 1].all()]
+    where = f"some inside lesion {inside[0]}" if inside else "all outside the lesions, which the filters see as well"
     raise FeatureError(
-        f"The image has {np.count_nonzero(broken)} voxels that are NaN or infinite, {where}; replace them (air is "
-        "-1024 HU) before extracting features."
+        f"The image has {broken} voxels that are NaN or infinite, {where}; repair the image (air is -1000 HU)."
     )

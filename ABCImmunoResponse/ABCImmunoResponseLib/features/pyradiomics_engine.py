@@ -77,8 +77,8 @@ class PyradiomicsEngine:
                     cropped, cropped_mask = self._operations.cropToTumorMask(picture, region_mask, bounds)
                     check_grey_levels(cropped, cropped_mask, recipe, name, image_type)
                     yield extractor.computeFeatures(cropped, cropped_mask, image_type, **arguments)
-        except (ValueError, RuntimeError, ArithmeticError, LookupError, TypeError) as cause:
-            reason = " ".join(str(cause).split())[-200:]
+        except (ValueError, RuntimeError, ArithmeticError, LookupError, TypeError, MemoryError) as cause:
+            reason = " ".join(str(cause).split())[-200:] or type(cause).__name__
             raise FeatureError(f"Lesion {name}: pyradiomics failed ({reason}).") from cause
 
 
