@@ -27,10 +27,10 @@ def _model() -> Mapping[str, Any]:
 class Appearance:
     """How a lesion looks: the traits of ``appearance.json`` and its orientation (a unit quaternion).
 
-    ``diameter_mm`` is that of the ball of the volume that the lesion would have if its surface were smooth; ``irregularity`` the SD of the surface in units of the
-    radius; ``margin_mm`` the width over which the lesion fades into its surroundings; ``necrosis`` the share of
-    the volume that is necrotic; ``enhancement`` a factor of the organ's usual lesion enhancement;
-    ``texture_hu`` and ``texture_mm`` SD and correlation length of the texture.
+    ``diameter_mm`` is that of the ball as large as the lesion would be with a smooth surface; ``irregularity``
+    the SD of the surface in units of the radius; ``margin_mm`` the width over which the lesion fades into its
+    surroundings; ``necrosis`` the share of the volume that is necrotic; ``enhancement`` a factor of the organ's
+    usual lesion enhancement; ``texture_hu`` and ``texture_mm`` SD and correlation length of the texture.
     """
 
     diameter_mm: float

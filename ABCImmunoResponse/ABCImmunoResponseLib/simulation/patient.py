@@ -68,10 +68,11 @@ def draw_patients(seed: int, effect: float = EFFECT) -> tuple[Patient, ...]:
     cohorts = np.array([cohort for cohort, response in cells for _ in range(cell_size(cohort, response))])
     response = np.array([name == "response" for cohort, name in cells for _ in range(cell_size(cohort, name))])
     centres = np.empty(len(records), dtype="<U8")
+    phenotype = np.empty(len(records))
     for cohort in COHORTS:
         shares = table1()["centres"][cohort]
         centres[cohorts == cohort] = scanners.permutation(np.repeat(list(shares), list(shares.values())))
-    phenotype = draw_phenotype(latent, response, effect)
+        phenotype[cohorts == cohort] = draw_phenotype(latent, response[cohorts == cohort], effect)
     outcomes = draw_outcomes(outcome, cohorts, response, phenotype)
     images = streams[6].spawn(len(records))
     patients = []

@@ -6,6 +6,7 @@ images, which show z with noise, less.
 """
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -22,8 +23,20 @@ def oracle_auc(effect: float) -> float:
 
 
 def draw_phenotype(rng: np.random.Generator, response: np.ndarray, effect: float) -> np.ndarray:
-    """Draw one phenotype a patient; ``response`` is a boolean array (n,), as is the result's shape."""
-    return rng.standard_normal(len(response)) + effect * (np.asarray(response, float) - 0.5)
+    """Draw one phenotype a patient of a cohort; ``response`` is a boolean array (n,), as is the result's shape.
+
+    Responders and the others are each drawn by strata: one patient from each of n equally likely slices of the
+    normal distribution, in random order. Like Table 1's counts, the planted effect is then the stated one in every
+    cohort, whatever the seed.
+    """
+    phenotype = np.empty(len(response))
+    for answer in (False, True):
+        here = np.flatnonzero(np.asarray(response, bool) == answer)
+        quantiles = (rng.permutation(len(here)) + rng.random(len(here))) / max(len(here), 1)
+        quantiles = np.clip(quantiles, 1e-9, 1 - 1e-9)
+        phenotype[here] = [NormalDist().inv_cdf(q) for q in quantiles.tolist()]
+        phenotype[here] += effect * (answer - 0.5)
+    return phenotype
 
 
 def draw_lesion_phenotypes(rng: np.random.Generator, patient: float, lesions: int) -> list[float]:

@@ -9,11 +9,15 @@ from scipy import ndimage
 
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError
 from ABCImmunoResponseLib.files import read_json
+from ABCImmunoResponseLib.reading.agreement import compare
 from ABCImmunoResponseLib.resources import resource
 from ABCImmunoResponseLib.simulation.fields import gaussian_field
 from ABCImmunoResponseLib.simulation.grid import Grid
+from ABCImmunoResponseLib.simulation.lesion import Point
+from ABCImmunoResponseLib.simulation.sites import protocol
 
 READERS = ("A", "B")
+DISCORDANT_DICE = 0.62
 
 
 @cache
@@ -55,3 +59,32 @@ def fill(level: np.ndarray) -> np.ndarray:
         return np.zeros(level.shape, np.uint8)
     largest = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
     return ndimage.binary_fill_holes(largest).astype(np.uint8)
+
+
+def concordant(outlines: Mapping[str, np.ndarray], grid: Grid) -> bool:
+    """Say whether both readers' outlines agree by the protocol's thresholds (Dice, HD95, diameter)."""
+    limits = protocol().agreement
+    found = compare(*(grid.image(fill(outlines[reader])) for reader in READERS))
+    return (
+        found.dice >= limits["concordant_dice_min"]
+        and found.hd95_mm <= limits["concordant_hd95_max_mm"]
+        and abs(found.diameter_difference) <= limits["concordant_diameter_difference_max"]
+    )
+
+
+def overdraw(level: np.ndarray, grid: Grid, centre: Point, radius_mm: float, rng: np.random.Generator) -> np.ndarray:
+    """Return the outline of a reader who took tissue beside the lesion for lesion: one that will be discordant.
+
+    The surface is moved outwards, most on one side of the slice, by as little as brings the Dice coefficient
+    with ``level`` down to :data:`DISCORDANT_DICE`.
+    """
+    angle = rng.uniform(0.0, 2 * np.pi)
+    _, y, x = (axis - np.float32(c) for axis, c in zip(grid.axes(), centre, strict=True))
+    side = np.clip((np.cos(angle) * x + np.sin(angle) * y) / radius_mm, -0.6, 1.6).astype(np.float32)
+    own = fill(level)
+    for amount in np.arange(0.1, 2.0, 0.02):
+        wrong = level - np.float32(amount * radius_mm) * (0.35 + side)
+        mask = fill(wrong)
+        if 2.0 * np.sum(mask & own) / (mask.sum(dtype=float) + own.sum()) <= DISCORDANT_DICE:
+            return wrong
+    return wrong
