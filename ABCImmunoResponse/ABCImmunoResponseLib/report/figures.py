@@ -98,7 +98,13 @@ def survival_svg(survival: Survival, prefix: str) -> str:
         for row, curve in enumerate(survival.curves):
             own, colour = curve.group == survival.group, _COLOURS[curve.group]
             axes.fill_between(
-                curve.times, curve.lower, curve.upper, step="post", color=colour, alpha=0.22 if own else 0.10, linewidth=0
+                curve.times,
+                curve.lower,
+                curve.upper,
+                step="post",
+                color=colour,
+                alpha=0.22 if own else 0.10,
+                linewidth=0,
             )
             axes.step(
                 curve.times,
@@ -120,7 +126,8 @@ def survival_svg(survival: Survival, prefix: str) -> str:
         axes.tick_params(axis="x", labelbottom=True)
         axes.set_xlabel("months since start of treatment")
         table.set_ylim(0.6 - len(survival.curves), 0.9)
-        table.set_yticks([-n for n in range(len(survival.curves))], [f"{curve.group} risk" for curve in survival.curves])
+        rows = [-row for row in range(len(survival.curves))]
+        table.set_yticks(rows, [f"{curve.group} risk" for curve in survival.curves])
         table.tick_params(length=0, labelbottom=False)
         table.tick_params(axis="y", pad=12)
         table.spines[:].set_visible(False)

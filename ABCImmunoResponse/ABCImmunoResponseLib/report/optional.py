@@ -19,5 +19,5 @@ def optional(module: str) -> ModuleType:
     except ImportError as cause:
         package = module.split(".")[0]
         raise MissingDependencyError(
-            f"The report needs the package {package}, which is not installed: pip install 'abc-immuno-response[report]'."
+            f"The report needs the package {package}: pip install 'abc-immuno-response[report]'."
         ) from cause

@@ -69,9 +69,7 @@ def window_pixels(hu: np.ndarray, window: Window) -> np.ndarray:
     return np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
 
 
-def make_plate(
-    image: sitk.Image, masks: Mapping[str, sitk.Image], measurement: Measurement, window: Window
-) -> Plate:
+def make_plate(image: sitk.Image, masks: Mapping[str, sitk.Image], measurement: Measurement, window: Window) -> Plate:
     """Draw the slice of ``measurement`` with the outlines of ``masks`` on it.
 
     Parameters
@@ -80,7 +78,7 @@ def make_plate(
         The CT.
     masks
         Delineations by whose they are ('a', 'b', 'consensus'), on the grid of ``image``; one that does not reach
-        the slice gets no outline.
+        the field shown gets no outline.
     measurement
         The consensus lesion's diameters; their slice is shown, centred on the lesion.
     window
@@ -97,18 +95,20 @@ def make_plate(
     pixels = window_pixels(_slice(image, measurement.slice_index, show), window)
     shape = np.array(pixels.shape[::-1])
     drawn = {who: _slice(mask, measurement.slice_index, show) > 0 for who, mask in masks.items()}
-    first, count = _crop(np.logical_or.reduce(list(drawn.values())), step)
+    lesion = drawn["consensus"]
+    first, count = _crop(np.logical_or.reduce([mask for mask in drawn.values() if (mask & lesion).any()]), step)
+    window_x, window_y = (slice(int(start), int(start + n)) for start, n in zip(first, count, strict=True))
 
     def place(points: np.ndarray) -> np.ndarray:
         """Bring pixel positions of the turned slice (x, y; pixel centres are whole numbers) to mm of the plate."""
         return (np.asarray(points) - first + 0.5) * step
 
     def segment(ends) -> tuple[Point, Point]:
-        index = np.array([image.TransformPhysicalPointToContinuousIndex(end) for end in ends])[:, [show.right, show.down]]
+        index = np.array([image.TransformPhysicalPointToContinuousIndex(end) for end in ends])
+        index = index[:, [show.right, show.down]]
         turned = np.where([show.flip_right, show.flip_down], shape - 1 - index, index)
         return tuple(tuple(map(float, point)) for point in place(turned))
 
-    window_x, window_y = (slice(int(start), int(start + n)) for start, n in zip(first, count, strict=True))
     size = count * step
     stride = max(1, -(-int(shape.max()) // _OVERVIEW_PIXELS))
     overview = _thinned(pixels, stride)
@@ -118,7 +118,11 @@ def make_plate(
         height_mm=float(size[1]),
         window=window,
         letters=show.letters,
-        outlines=tuple(Outline(who, tuple(map(place, _rings(mask)))) for who, mask in drawn.items() if mask.any()),
+        outlines=tuple(
+            Outline(who, tuple(map(place, _rings(mask))))
+            for who, mask in drawn.items()
+            if mask[window_y, window_x].any()
+        ),
         longest=segment(measurement.endpoints_lps_mm),
         short=segment(measurement.short_axis_endpoints_lps_mm),
         scale_bar_mm=max(bar for bar in _SCALE_BARS_MM if bar <= max(size[0] / 3, _SCALE_BARS_MM[0])),

@@ -44,7 +44,7 @@ def draw_svg(prefix: str, size_inches: tuple[float, float], draw: Callable[[Any]
     MissingDependencyError
         If matplotlib is not installed.
     """
-    matplotlib, style = optional("matplotlib"), optional("matplotlib.style")
+    style = optional("matplotlib.style")
     figure_class = optional("matplotlib.figure").Figure
     canvas_class = optional("matplotlib.backends.backend_svg").FigureCanvasSVG
     with style.context(["default", _SETTINGS]), io.StringIO() as stream:

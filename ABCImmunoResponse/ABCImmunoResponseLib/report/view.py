@@ -106,7 +106,7 @@ class AgreementRow:
 
 @dataclass(frozen=True, slots=True)
 class ClinicalRow:
-    """One clinical value, ready to print; None is unknown. ``used``: the model takes it as an input."""
+    """One clinical value, ready to print; None is unknown. ``used``: a model takes it as an input."""
 
     label: str
     value: str | None
@@ -218,11 +218,20 @@ class Applicability:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One named fact on where something comes from; ``code``: a hash, to be set in a fixed-width face."""
+
+    name: str
+    value: str
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProvenanceGroup:
-    """A few named facts on where something comes from."""
+    """A few facts that belong together."""
 
     title: str
-    rows: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

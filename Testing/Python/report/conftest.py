@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from phantoms import ellipsoid, grid, like, textured
 
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseLib.report.slices import LUNG, SOFT_TISSUE, make_plate
@@ -13,6 +12,7 @@ from ABCImmunoResponseLib.report.view import (
     Attribution,
     ClinicalRow,
     Distribution,
+    Fact,
     InputContribution,
     LesionContribution,
     LesionView,
@@ -24,6 +24,7 @@ from ABCImmunoResponseLib.report.view import (
     Survival,
     SurvivalCurve,
 )
+from phantoms import ellipsoid, grid, like, textured
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +145,8 @@ def view(body) -> ReportView:
             combined,
         ),
         applicability=Applicability(
-            "borderline", (Note("warning", "", "The CT's tube voltage is unknown; the model is meant for 100 to 140 kV."),)
+            "borderline",
+            (Note("warning", "", "The CT's tube voltage is unknown."),),
         ),
         lesions=lesions,
         sum_of_diameters_mm=sum(lesion.recist_diameter_mm for lesion in lesions),
@@ -180,7 +182,12 @@ def view(body) -> ReportView:
                     -0.31,
                 ),
                 InputContribution("Sphericity · shape", "original_shape_Sphericity", 0.7123, 0.21),
-                InputContribution("90th percentile · intensity · LoG 2 mm", "log-sigma-2-0-mm-3D_firstorder_90Percentile", -41.2, -0.12),
+                InputContribution(
+                    "90th percentile · intensity · LoG 2 mm",
+                    "log-sigma-2-0-mm-3D_firstorder_90Percentile",
+                    -41.2,
+                    -0.12,
+                ),
             ),
             others=-0.27,
             clinical=(
@@ -196,8 +203,8 @@ def view(body) -> ReportView:
             Note("info", "L1", "The mask was resampled onto the image's grid."),
         ),
         provenance=(
-            ProvenanceGroup("Case", (("State", "scored"), ("Scored", "2024-05-02 10:40 UTC"))),
-            ProvenanceGroup("Model", (("Bundle", "abc-sim-1"), ("SHA-256", "ab" * 32))),
-            ProvenanceGroup("Readers", (("Reader A", "dr-ito, locked 2024-05-01 09:00 UTC"),)),
+            ProvenanceGroup("Case", (Fact("Case", "demo-001"), Fact("Scored", "2024-05-02 10:40 UTC"))),
+            ProvenanceGroup("Model", (Fact("Bundle", "abc-sim-1"), Fact("", "ab" * 32, code=True))),
+            ProvenanceGroup("People", (Fact("Reader A", "dr-ito, locked 2024-05-01 09:00 UTC"),)),
         ),
     )
