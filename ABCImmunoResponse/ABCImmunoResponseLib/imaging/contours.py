@@ -1,0 +1,168 @@
+"""Fill planar contours on the slices of an image, by the pixel-centre and even-odd rules."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import SimpleITK as sitk
+
+from ABCImmunoResponseLib.case import Finding
+from ABCImmunoResponseLib.errors import MaskError, MissingDependencyError
+from ABCImmunoResponseLib.imaging.geometry import Grid, onto
+
+_OFF_PLANE_MM = 0.01  # below this a contour counts as on its slice
+_TILT_MM = 0.1  # a contour that leaves its plane by more is not parallel to the slices
+_SAME_PLANE_MM = 0.01
+
+
+def fill_contours(
+    contours: Sequence[np.ndarray], reference: sitk.Image, what: str
+) -> tuple[sitk.Image, tuple[Finding, ...]]:
+    """Return the region that closed planar contours enclose, on the grid of ``reference``.
+
+    A voxel belongs to the region if its centre lies inside an odd number of the contours of its slice (so that an
+    inner contour is a hole). Each plane of contours goes to the nearest slice; where several planes share a slice,
+    the nearest of them counts.
+
+    Parameters
+    ----------
+    contours
+        Points (n, 3) in LPS mm, each contour in one plane parallel to the slices.
+    reference
+        The image, of any orientation.
+    what
+        The region's name for messages.
+
+    Raises
+    ------
+    MaskError
+        If the contours are not parallel to the slices, or lie wholly outside the image.
+    MissingDependencyError
+        If scikit-image is not installed.
+    """
+    grid = Grid.of(reference)
+    planes = _planes(contours, grid, what)
+    chosen, findings = _slices(planes, grid, what)
+    result = np.zeros(grid.size[::-1], np.uint8)
+    kept = lost = crossing = 0
+    for k, polygons in sorted(chosen.items()):
+        window, corner, crosses = _even_odd(polygons, grid, what)
+        crossing += crosses
+        total = int(window.sum())
+        if 0 <= k < grid.size[2]:
+            inside = _paste(result[k], window, corner)
+            kept, lost = kept + inside, lost + total - inside
+        else:
+            lost += total
+    if kept == 0 and lost:
+        raise MaskError(f"{what} lies wholly outside the image; it belongs to another image or another patient.")
+    if kept == 0:
+        raise MaskError(f"{what} encloses no voxel centre: the contours are smaller than the image's voxels.")
+    if crossing:
+        findings.append(
+            Finding(
+                "contours-cross",
+                f"{what}: contours cross each other on {crossing} slice(s); where two overlap is taken as a hole.",
+            )
+        )
+    if lost:
+        findings.append(
+            Finding(
+                "mask-clipped",
+                f"{what} reaches outside the image: {lost} of its {kept + lost} voxels are cut off.",
+                "serious",
+            )
+        )
+    return onto(result, reference), tuple(findings)
+
+
+def _planes(contours: Sequence[np.ndarray], grid: Grid, what: str) -> list[tuple[float, list[np.ndarray]]]:
+    """Return (k, polygons) of each plane, sorted; k is the plane's fractional slice index, polygons are (i, j)."""
+    inverse = np.linalg.inv(grid.matrix())
+    spacing = grid.spacing[2]
+    placed = []
+    for points in contours:
+        index = points @ inverse[:3, :3].T + inverse[:3, 3]
+        k = float(np.median(index[:, 2]))
+        if np.abs(index[:, 2] - k).max() * spacing > _TILT_MM:
+            raise MaskError(
+                f"{what} has contours that are not parallel to the image's slices; convert it to .seg.nrrd first."
+            )
+        placed.append((k, index[:, :2]))
+    planes: list[tuple[float, list[np.ndarray]]] = []
+    for k, polygon in sorted(placed, key=lambda item: item[0]):
+        if planes and (k - planes[-1][0]) * spacing <= _SAME_PLANE_MM:
+            planes[-1][1].append(polygon)
+        else:
+            planes.append((k, [polygon]))
+    return planes
+
+
+def _slices(
+    planes: list[tuple[float, list[np.ndarray]]], grid: Grid, what: str
+) -> tuple[dict[int, list[np.ndarray]], list[Finding]]:
+    """Give each plane to its nearest slice, and tell what does not fit: off-plane, dropped and left-out slices."""
+    candidates: dict[int, list[tuple[float, list[np.ndarray]]]] = defaultdict(list)
+    for k, polygons in planes:
+        candidates[round(k)].append((abs(k - round(k)), polygons))
+    chosen = {k: min(found, key=lambda item: item[0]) for k, found in candidates.items()}
+    findings = []
+    off = max(distance for distance, _ in chosen.values()) * grid.spacing[2]
+    if off > _OFF_PLANE_MM:
+        findings.append(
+            Finding(
+                "contours-off-slices",
+                f"{what}: contours lie up to {off:.2f} mm off the image's slices; each was moved to the nearest one.",
+            )
+        )
+    dropped = len(planes) - len(chosen)
+    if dropped:
+        findings.append(
+            Finding(
+                "contours-dropped",
+                f"{what}: {dropped} of {len(planes)} contour planes share a slice with a nearer one and were left out.",
+            )
+        )
+    missing = max(chosen) - min(chosen) + 1 - len(chosen)
+    if missing:
+        findings.append(
+            Finding(
+                "contours-gap",
+                f"{what}: {missing} slice(s) between its first and last one hold no contour and stay empty; "
+                "check whether the lesion is one piece.",
+            )
+        )
+    return {k: polygons for k, (_, polygons) in chosen.items()}, findings
+
+
+def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.ndarray, tuple[int, int], bool]:
+    """Fill the polygons of one slice: the window (j, i), its first pixel (i, j), and whether contours cross."""
+    try:
+        from skimage.draw import polygon as fill
+    except ImportError as cause:
+        raise MissingDependencyError("RTSTRUCT needs scikit-image: pip install 'scikit-image>=0.25'.") from cause
+    points = np.concatenate(polygons)
+    low, high = np.floor(points.min(0)), np.ceil(points.max(0))
+    if np.abs(points).max() > 1e6 or (high - low).max() > 4 * max(grid.size[:2]):
+        raise MaskError(f"{what} lies wholly or far outside the image; it belongs to another image or another patient.")
+    shape = (int(high[1] - low[1]) + 1, int(high[0] - low[0]) + 1)
+    window, crosses = np.zeros(shape, bool), False
+    for polygon in polygons:
+        one = np.zeros(shape, bool)
+        one[fill(polygon[:, 1] - low[1], polygon[:, 0] - low[0], shape)] = True
+        common = np.count_nonzero(window & one)
+        crosses |= 0 < common < np.count_nonzero(one)
+        window ^= one
+    return window, (int(low[0]), int(low[1])), crosses
+
+
+def _paste(target: np.ndarray, window: np.ndarray, corner: tuple[int, int]) -> int:
+    """Set the pixels of ``window`` in a slice where it covers it; return how many were set."""
+    i, j = corner
+    i0, i1 = max(i, 0), min(i + window.shape[1], target.shape[1])
+    j0, j1 = max(j, 0), min(j + window.shape[0], target.shape[0])
+    if i0 >= i1 or j0 >= j1:
+        return 0
+    part = window[j0 - j : j1 - j, i0 - i : i1 - i]
+    target[j0:j1, i0:i1][part] = 1
+    return int(part.sum())

@@ -1,0 +1,177 @@
+"""Grids in space: whether two agree, and masks carried from one to another. Physical points are LPS mm."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+# The metadata key (DICOM tag) by which an image carries its frame of reference from reading to later checks.
+FRAME_OF_REFERENCE = "0020|0052"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A regular lattice of voxel centres: size and spacing along (i, j, k), origin and direction in LPS mm."""
+
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float]
+    direction: tuple[float, ...]
+
+    @classmethod
+    def of(cls, image: sitk.Image) -> "Grid":
+        """Return the grid of a 3-D image."""
+        return cls(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
+
+    def matrix(self) -> np.ndarray:
+        """Return the (4, 4) matrix that takes an index (i, j, k, 1) to a physical point (x, y, z, 1)."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.reshape(self.direction, (3, 3)) * np.asarray(self.spacing)
+        matrix[:3, 3] = self.origin
+        return matrix
+
+    def corners(self) -> np.ndarray:
+        """Return the indices (8, 4) of the eight corner voxels, homogeneous."""
+        return np.array([(*index, 1) for index in itertools.product(*((0, n - 1) for n in self.size))], float)
+
+    def image(self, array: np.ndarray) -> sitk.Image:
+        """Return ``array`` (k, j, i) as an image on this grid."""
+        image = sitk.GetImageFromArray(array)
+        image.SetSpacing(self.spacing)
+        image.SetOrigin(self.origin)
+        image.SetDirection(self.direction)
+        return image
+
+
+def fault_of_grid(spacing: Sequence[float], origin: Sequence[float], direction: Sequence[float]) -> str | None:
+    """Return what makes this geometry impossible, or None if it is sound."""
+    if not all(math.isfinite(x) and x > 0 for x in spacing):
+        return f"its voxel spacing is impossible ({', '.join(f'{x:g}' for x in spacing)} mm)"
+    if not all(map(math.isfinite, origin)):
+        return "its origin is not finite"
+    axes = np.reshape(direction, (3, 3))
+    if not np.isfinite(axes).all() or np.abs(axes.T @ axes - np.eye(3)).max() > 1e-3:
+        return "its axes are not at right angles (a sheared or singular orientation)"
+    return None
+
+
+def same_grid(a: sitk.Image, b: sitk.Image, tolerance_mm: float = 0.01) -> str | None:
+    """Return None if the voxels of two images coincide, else what differs.
+
+    Two grids are the same if they have the same size and no voxel centre of one lies further than
+    ``tolerance_mm`` from that of the other; the corners are where the distance is largest.
+    """
+    first, second = Grid.of(a), Grid.of(b)
+    reasons = []
+    if first.size != second.size:
+        reasons.append(f"size {_by(first.size)} against {_by(second.size)} voxels")
+    if not np.allclose(first.spacing, second.spacing, rtol=0, atol=tolerance_mm / max(*first.size, 2)):
+        reasons.append(f"spacing {_by(first.spacing)} against {_by(second.spacing)} mm")
+    if not np.allclose(first.direction, second.direction, rtol=0, atol=1e-4):
+        reasons.append("orientation")
+    shift = math.dist(first.origin, second.origin)
+    if shift > tolerance_mm:
+        reasons.append(f"origin by {shift:.3g} mm")
+    if first.size == second.size and first != second:
+        apart = np.abs((first.matrix() - second.matrix()) @ first.corners().T)[:3]
+        largest = float(np.sqrt((apart**2).sum(0)).max())
+        if largest <= tolerance_mm:
+            return None
+        reasons = reasons or [f"voxel positions by up to {largest:.3g} mm"]
+    return ", ".join(reasons) or None
+
+
+def same_lattice(a: Grid, b: Grid, tolerance_mm: float) -> bool:
+    """Return whether the voxel centres of ``a`` are points of the lattice of ``b``: axes may be permuted or flipped."""
+    index = np.linalg.solve(b.matrix(), a.matrix())
+    exact = np.rint(index)
+    if not np.array_equal(np.abs(exact[:3, :3]).sum(0), [1, 1, 1]) or abs(round(np.linalg.det(exact[:3, :3]))) != 1:
+        return False
+    apart = (b.matrix() @ (index - exact) @ a.corners().T)[:3]
+    return float(np.sqrt((apart**2).sum(0)).max()) <= tolerance_mm
+
+
+def resample_mask(mask: sitk.Image, reference: sitk.Image) -> sitk.Image:
+    """Return a 0/1 mask on the grid of ``reference``: each voxel takes the value of the nearest one of the mask, or 0.
+
+    Only the part of the reference that the mask's non-zero voxels reach is computed.
+    """
+    grid = Grid.of(reference)
+    result = np.zeros(grid.size[::-1], np.uint8)
+    window = _window(mask, grid)
+    if window is not None:
+        start = [s.start for s in window]
+        part = sitk.Resample(
+            mask,
+            [s.stop - s.start for s in window],
+            sitk.Transform(),
+            sitk.sitkNearestNeighbor,
+            [float(x) for x in (grid.matrix() @ [*start, 1])[:3]],
+            grid.spacing,
+            grid.direction,
+            0,
+            sitk.sitkUInt8,
+        )
+        result[window[::-1]] = sitk.GetArrayViewFromImage(part)
+    return onto(result, reference)
+
+
+def onto(array: np.ndarray, reference: sitk.Image) -> sitk.Image:
+    """Return ``array`` (k, j, i) as an image with exactly the geometry of ``reference``."""
+    image = sitk.GetImageFromArray(array)
+    image.CopyInformation(reference)
+    return image
+
+
+def _window(mask: sitk.Image, grid: Grid) -> tuple[slice, ...] | None:
+    """Return the part (i, j, k) of ``grid`` that the non-zero voxels of ``mask`` can reach, or None."""
+    box = bounding_box(sitk.GetArrayViewFromImage(mask))
+    if box is None:
+        return None
+    ends = [(s.start - 0.5, s.stop - 0.5) for s in box[::-1]]  # the outer faces of the voxels
+    corners = np.array([(*corner, 1) for corner in itertools.product(*ends)], float)
+    at = (np.linalg.solve(grid.matrix(), Grid.of(mask).matrix()) @ corners.T)[:3]
+    low = np.clip(np.floor(at.min(1)), 0, grid.size).astype(int)
+    high = np.clip(np.ceil(at.max(1)) + 1, 0, grid.size).astype(int)
+    if (high <= low).any():
+        return None
+    return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+
+
+def bounding_box(array: np.ndarray) -> tuple[slice, ...] | None:
+    """Return the slices of the smallest box that holds all non-zero voxels of ``array``, or None if there is none."""
+    box = []
+    for axis in range(array.ndim):
+        used = np.flatnonzero(array.any(axis=tuple(other for other in range(array.ndim) if other != axis)))
+        if not used.size:
+            return None
+        box.append(slice(int(used[0]), int(used[-1]) + 1))
+    return tuple(box)
+
+
+def count_outside(mask: sitk.Image, reference: Grid) -> int:
+    """Return how many voxels of a 0/1 mask have their centre outside the voxels of ``reference``."""
+    array = sitk.GetArrayViewFromImage(mask)
+    box = bounding_box(array)
+    if box is None:
+        return 0
+    index = np.linalg.solve(reference.matrix(), Grid.of(mask).matrix())
+    low, high = np.full(3, -0.5 - 1e-6), np.asarray(reference.size) - 0.5 + 1e-6
+    ends = [(s.start, s.stop - 1) for s in box[::-1]]
+    corners = np.array([(*corner, 1) for corner in itertools.product(*ends)], float)
+    at = (index @ corners.T)[:3].T
+    if ((at >= low) & (at <= high)).all():
+        return 0
+    outside = 0
+    for k in range(box[0].start, box[0].stop):  # a slice at a time: a mask may hold many millions of voxels
+        j, i = np.nonzero(array[k])
+        at = (index @ np.stack([i, j, np.full_like(i, k), np.ones_like(i)]))[:3].T
+        outside += int((~((at >= low) & (at <= high)).all(axis=1)).sum())
+    return outside
+
+
+def _by(values: Sequence[float]) -> str:
+    return " x ".join(f"{value:.6g}" for value in values)

@@ -1,0 +1,38 @@
+"""Regions of a label map: each positive whole number in the voxels is one."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ABCImmunoResponseLib.errors import MaskError
+from ABCImmunoResponseLib.imaging.itk import shown
+from ABCImmunoResponseLib.imaging.selection import Region, choose
+from ABCImmunoResponseLib.imaging.volume_file import Volume
+
+_LABELS_MAX = 64
+
+
+def label_map_regions(volume: Volume, path: Path, label: int | None, segment: str | None) -> list[Region]:
+    """Return one region a label, named ``label-<n>``; all labels, or the one asked for.
+
+    Raises
+    ------
+    MaskError
+        If the voxels are no labels, all are zero, the label is absent, or there are more labels than lesions.
+    """
+    what = shown(path)
+    labels = np.unique(volume.array)
+    if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.rint(labels)).all()):
+        raise MaskError(f"{what} holds values that are no labels (not whole numbers); is it an image, not a mask?")
+    if labels[0] < 0:
+        raise MaskError(f"{what} holds negative values, which are no labels; is it an image, not a mask?")
+    present = [int(value) for value in labels if value != 0]
+    if not present:
+        raise MaskError(f"{what} is empty: no voxel is labelled; segment a lesion and save it again.")
+    if label is None and segment is None and len(present) > _LABELS_MAX:
+        raise MaskError(f"{what} holds {len(present)} labels; name the one that is meant (or is it an image?).")
+    entries = [(f"label-{value}", value) for value in present]
+    return [
+        Region(entries[n][0], volume.grid.image((volume.array == present[n]).astype(np.uint8)))
+        for n in choose(entries, label, segment, what)
+    ]

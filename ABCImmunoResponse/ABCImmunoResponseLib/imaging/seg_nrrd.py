@@ -1,0 +1,241 @@
+"""Slicer's segmentation files (.seg.nrrd): segments by name, overlapping ones in layers, tags.
+
+A file is one label map, or several (layers) along a leading axis of kind 'list' where segments overlap. Each
+segment is a label value in a layer. Only the part of the image that is not empty is stored, placed by its origin.
+"""
+
+import gzip
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from ABCImmunoResponseLib.case import Finding
+from ABCImmunoResponseLib.errors import GeometryError, ImagingError, MaskError
+from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid, bounding_box, same_grid
+from ABCImmunoResponseLib.imaging.itk import openable, printable, shown
+from ABCImmunoResponseLib.imaging.selection import choose
+from ABCImmunoResponseLib.imaging.volume_file import Volume, read_volume
+
+_KEY = re.compile(r"Segment(\d{1,6})_(\w+)")
+_BINARY = "Binary labelmap"
+_COLORS = ("0.90 0.35 0.30", "0.25 0.55 0.85", "0.35 0.70 0.35", "0.95 0.70 0.20", "0.60 0.40 0.75")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment of a file: its name, id, label value, tags, and its mask (uint8 0/1) on the file's own grid."""
+
+    name: str
+    segment_id: str
+    label: int
+    tags: Mapping[str, str]
+    image: sitk.Image
+    findings: tuple[Finding, ...] = ()
+
+
+def is_segmentation(entries: Mapping[str, str]) -> bool:
+    """Return whether an NRRD's key/value pairs describe segments."""
+    return any(_KEY.fullmatch(key) for key in entries)
+
+
+def read_seg_nrrd(path: Path, *, label: int | None = None, segment: str | None = None) -> tuple[Segment, ...]:
+    """Read the segments of a Slicer segmentation, in file order: all, or the one of this label value or name.
+
+    Raises
+    ------
+    MaskError
+        If it cannot be read, describes no segments, is not a binary label map, or lacks the one asked for.
+    """
+    try:
+        volume = read_volume(Path(path), layers=True)
+    except MaskError:
+        raise
+    except ImagingError as cause:
+        raise MaskError(str(cause)) from cause
+    return segments_of(volume, Path(path), label=label, segment=segment)
+
+
+def segments_of(volume: Volume, path: Path, *, label: int | None, segment: str | None) -> tuple[Segment, ...]:
+    """Return the segments of a volume that has been read with its layers; see :func:`read_seg_nrrd`."""
+    what = shown(path)
+    if not is_segmentation(volume.entries):
+        raise MaskError(f"{what} describes no segments: it is a plain label map, or was saved by another program.")
+    entries = volume.entries
+    kind = entries.get("Segmentation_SourceRepresentation", entries.get("Segmentation_MasterRepresentation", _BINARY))
+    if kind != _BINARY or volume.array.dtype.kind not in "iu":
+        raise MaskError(f"{what} is stored as {printable(kind, 40)!r}; save it from Slicer as a binary labelmap.")
+    layers = volume.array if volume.array.ndim == 4 else volume.array[np.newaxis]
+    described = _described(entries, what, len(layers))
+    segments = []
+    for n in choose([(d["Name"], d["LabelValue"]) for d in described], label, segment, what):
+        found = described[n]
+        mask = (layers[found["Layer"]] == found["LabelValue"]).astype(np.uint8)
+        segments.append(
+            Segment(
+                name=found["Name"],
+                segment_id=found["ID"],
+                label=found["LabelValue"],
+                tags=_parse_tags(found["Tags"]),
+                image=volume.grid.image(mask),
+                findings=volume.findings,
+            )
+        )
+    return tuple(segments)
+
+
+def _described(entries: Mapping[str, str], what: str, n_layers: int) -> list[dict]:
+    """Return each segment's description in order; files of Slicer before 4.11 state neither label nor layer."""
+    raw: dict[int, dict[str, str]] = {}
+    for key, value in entries.items():
+        if match := _KEY.fullmatch(key):
+            raw.setdefault(int(match[1]), {})[match[2]] = value
+    described = []
+    for n, fields in sorted(raw.items()):
+        segment_id = fields.get("ID", f"Segment_{n + 1}")
+        try:
+            label = int(fields.get("LabelValue", "1"))
+            layer = int(fields.get("Layer", str(n if n_layers > 1 else 0)))
+        except ValueError as cause:
+            raise MaskError(f"{what}: segment {n} has no valid label value or layer; save it again.") from cause
+        if label < 1 or not 0 <= layer < n_layers:
+            raise MaskError(f"{what}: segment {n} has label {label} in layer {layer}, which the file does not hold.")
+        name = fields.get("Name", segment_id)
+        described.append(
+            {"Name": name, "ID": segment_id, "LabelValue": label, "Layer": layer, "Tags": fields.get("Tags", "")}
+        )
+    return described
+
+
+def _parse_tags(text: str) -> dict[str, str]:
+    return {key: value for key, found, value in (item.partition(":") for item in text.split("|")) if found}
+
+
+def write_seg_nrrd(
+    path: Path, segments: Mapping[str, sitk.Image], tags: Mapping[str, Mapping[str, str]] | None = None
+) -> None:
+    """Write masks as a Slicer segmentation: the same bytes for the same input.
+
+    Parameters
+    ----------
+    path
+        The file to write; not atomic by itself (see ``files.write_atomically``).
+    segments
+        0/1 masks by segment name, all on one grid; overlapping ones go to layers of their own.
+    tags
+        For each segment name, texts to keep with the segment; no '|' or line break, and no ':' in a key.
+
+    Raises
+    ------
+    GeometryError
+        If the masks are not on one grid.
+    MaskError
+        If there is none, or a name or tag that the format cannot hold.
+    OSError
+        If the disk refuses.
+    """
+    if not segments:
+        raise MaskError("There is no segment to write.")
+    reference = next(iter(segments.values()))
+    for name, mask in segments.items():
+        difference = same_grid(mask, reference, 1e-6)
+        if difference:
+            raise GeometryError(f"Segment {printable(name, 64)!r} is not on the grid of the others ({difference}).")
+    tags = {name: dict((tags or {}).get(name, {})) for name in segments}
+    _check_texts(tags)
+    arrays = {name: sitk.GetArrayViewFromImage(mask) != 0 for name, mask in segments.items()}
+    layers, places = _layers(arrays)
+    box = bounding_box(np.any([layer != 0 for layer in layers], axis=0)) or (slice(0, 1),) * 3
+    voxels = np.stack([layer[box] for layer in layers], axis=-1)  # the list axis is the fastest
+    header = _header(reference, box, len(layers), voxels.dtype)
+    for n, (name, (layer, label)) in enumerate(places.items()):
+        header += _segment_lines(n, name, layer, label, tags[name], arrays[name][box])
+    header += [
+        f"Segmentation_ContainedRepresentationNames:={_BINARY}|",
+        f"Segmentation_MasterRepresentation:={_BINARY}",
+        f"Segmentation_ReferenceImageExtentOffset:={' '.join(str(s.start) for s in box[::-1])}",
+    ]
+    with Path(openable(path)).open("wb") as stream:
+        stream.write("\n".join(header).encode("utf-8") + b"\n\n")
+        stream.write(gzip.compress(voxels.tobytes(), compresslevel=6, mtime=0))
+
+
+def _check_texts(tags: Mapping[str, Mapping[str, str]]) -> None:
+    for name, own in tags.items():
+        for text in (name, *own, *own.values()):
+            if not isinstance(text, str) or any(c in "\n\r\0" or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+                raise MaskError(f"Segment {printable(name, 64)!r}: names and tags must be text on one line.")
+        if not name.strip():
+            raise MaskError("A segment needs a name.")
+        if any("|" in text for text in (*own, *own.values())) or any(":" in key or not key for key in own):
+            raise MaskError(f"Segment {printable(name, 64)!r}: a tag cannot hold '|', nor its key ':'.")
+
+
+def _layers(arrays: Mapping[str, np.ndarray]) -> tuple[list[np.ndarray], dict[str, tuple[int, int]]]:
+    """Return label maps and, for each name, its (layer, label value): the first layer where it overlaps nothing."""
+    first = next(iter(arrays.values()))
+    dtype = np.uint8 if len(arrays) < 256 else np.uint16
+    layers: list[np.ndarray] = []
+    places: dict[str, tuple[int, int]] = {}
+    for name, mask in arrays.items():
+        layer = next((n for n, held in enumerate(layers) if not held[mask].any()), len(layers))
+        if layer == len(layers):
+            layers.append(np.zeros(first.shape, dtype))
+        label = 1 + sum(1 for other, _ in places.values() if other == layer)
+        layers[layer][mask] = label
+        places[name] = (layer, label)
+    return layers, places
+
+
+def _header(reference: sitk.Image, box: tuple[slice, ...], n_layers: int, dtype: np.dtype) -> list[str]:
+    grid = Grid.of(reference)
+    matrix = grid.matrix()
+    origin = matrix @ [*(s.start for s in box[::-1]), 1]
+    axes = [_vector(matrix[:3, axis]) for axis in range(3)]
+    sizes = [str(s.stop - s.start) for s in box[::-1]]
+    kinds = ["domain"] * 3
+    if n_layers > 1:
+        axes, sizes, kinds = ["none", *axes], [str(n_layers), *sizes], ["list", *kinds]
+    lines = [
+        "NRRD0004",
+        f"type: {'uint8' if dtype == np.uint8 else 'uint16'}",
+        f"dimension: {len(sizes)}",
+        "space: left-posterior-superior",
+        f"sizes: {' '.join(sizes)}",
+        f"space directions: {' '.join(axes)}",
+        f"kinds: {' '.join(kinds)}",
+        "encoding: gzip",
+        "endian: little",
+        f"space origin: {_vector(origin[:3])}",
+    ]
+    if reference.HasMetaDataKey(FRAME_OF_REFERENCE):
+        lines.append(f"{FRAME_OF_REFERENCE}:={printable(reference.GetMetaData(FRAME_OF_REFERENCE), 64)}")
+    return lines
+
+
+def _vector(values: np.ndarray) -> str:
+    return "(" + ",".join(repr(float(value)) for value in values) + ")"
+
+
+def _segment_lines(n: int, name: str, layer: int, label: int, tags: Mapping[str, str], mask: np.ndarray) -> list[str]:
+    own = bounding_box(mask)
+    extent = " ".join(f"{s.start} {s.stop - 1}" for s in own[::-1]) if own else "0 -1 0 -1 0 -1"
+    fields = {
+        "Color": _COLORS[n % len(_COLORS)],
+        "ColorAutoGenerated": "1",
+        "Extent": extent,
+        "ID": f"Segment_{n + 1}",
+        "LabelValue": str(label),
+        "Layer": str(layer),
+        "Name": name,
+        "NameAutoGenerated": "0",
+        "Tags": "".join(f"{key}:{value}|" for key, value in tags.items()),
+    }
+    return [f"Segment{n}_{key}:={_escaped(value)}" for key, value in fields.items()]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\")

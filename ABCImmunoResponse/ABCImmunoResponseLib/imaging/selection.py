@@ -1,0 +1,48 @@
+"""Which of the regions of a file are meant: all, one by label, or one by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import SimpleITK as sitk
+
+from ABCImmunoResponseLib.case import Finding
+from ABCImmunoResponseLib.errors import MaskError
+from ABCImmunoResponseLib.imaging.itk import printable
+
+
+@dataclass(frozen=True)
+class Region:
+    """One segmented region on the grid of its file: ``image`` is uint8 0/1; ``cropped`` tells that the file stores
+    no more than the part that is not empty."""
+
+    name: str
+    image: sitk.Image
+    findings: tuple[Finding, ...] = ()
+    cropped: bool = False
+
+
+def choose(entries: Sequence[tuple[str, int]], label: int | None, segment: str | None, what: str) -> list[int]:
+    """Return the positions of the wanted ones among ``entries`` of (name, label): all where neither is given.
+
+    Raises
+    ------
+    MaskError
+        If there is none, or a name or label that is not unique is asked for; the message lists what there is.
+    """
+    if not entries:
+        raise MaskError(f"{what} holds no segment; draw one and save it again.")
+    if label is not None and segment is not None:
+        raise MaskError("Name either a label or a segment, not both.")
+    if label is None and segment is None:
+        names = [name for name, _ in entries]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise MaskError(f"{what} has two segments named {printable(twice, 64)!r}; rename one of them.")
+        return list(range(len(entries)))
+    wanted = [n for n, (name, number) in enumerate(entries) if number == label or (segment and name == segment)]
+    asked = f"label {label}" if label is not None else f"segment {printable(segment, 64)!r}"
+    if len(wanted) == 1:
+        return wanted
+    listed = ", ".join(f"{printable(name, 40)!r} (label {number})" for name, number in entries[:12])
+    listed += ", ..." if len(entries) > 12 else ""
+    raise MaskError(f"{what} has {'several' if wanted else 'no'} {asked}; it holds: {listed}.")

@@ -1,0 +1,144 @@
+"""What a volume file says about itself, read and held against the file's length before anything is allocated."""
+
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import numpy as np
+
+from ABCImmunoResponseLib.errors import ImagingError
+from ABCImmunoResponseLib.imaging.itk import printable, shown
+
+HEADER_BYTES_MAX = 1 << 22
+_VOXELS_MAX = 1 << 31  # 512 x 512 x 8192; a CT has no more, a damaged header has
+_CHUNK = 1 << 20
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS  # tells the decoder to see for itself
+_DEFLATE_RATIO_MAX = 1040  # deflate cannot shrink data further (zlib's technical notes: 1032 to 1)
+
+
+@dataclass(frozen=True)
+class VolumeHeader:
+    """One volume as stored. ``sizes`` are the axes, fastest first; ``layer_axis`` the one that is not space, if any.
+
+    The voxels, or the ``compressed`` stream that holds them, begin at byte ``offset`` of the file ``path``;
+    ``skip`` bytes of the decompressed stream come before them. ``scale`` is (slope, intercept) or None;
+    ``spacing_given`` and ``oriented`` say whether the file states its spacing and orientation; ``entries`` are an
+    NRRD's key/value pairs.
+    """
+
+    name: str
+    sizes: tuple[int, ...]
+    dtype: np.dtype
+    path: Path
+    offset: int
+    compressed: bool = False
+    skip: int = 0
+    layer_axis: int | None = None
+    scale: tuple[float, float] | None = None
+    spacing_given: bool = True
+    oriented: bool = True
+    entries: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def n_bytes(self) -> int:
+        """How many bytes the voxels take, uncompressed."""
+        return math.prod(self.sizes) * self.dtype.itemsize
+
+    def check(self) -> None:
+        """Refuse sizes that are impossible, or more than the file can hold.
+
+        Raises
+        ------
+        ImagingError
+            With what is announced and what is there.
+        """
+        if any(n < 1 for n in self.sizes) or math.prod(self.sizes) > _VOXELS_MAX:
+            raise ImagingError(f"{self.name} announces an impossible size ({' x '.join(map(str, self.sizes))} voxels).")
+        there = self.path.stat().st_size
+        if self.compressed:
+            if self.skip + self.n_bytes > there * _DEFLATE_RATIO_MAX:
+                raise ImagingError(f"{self.name} announces {self.n_bytes} bytes of voxels, too many for its length.")
+        elif self.offset + self.n_bytes > there:
+            raise ImagingError(
+                f"{self.name} is truncated: {self.n_bytes} bytes of voxels announced, "
+                f"{max(there - self.offset, 0)} present; copy it again."
+            )
+
+
+def axis_sizes(name: str, values: list[str]) -> tuple[int, ...]:
+    """Return the sizes of the axes from a header's words."""
+    try:
+        return tuple(int(value) for value in values)
+    except ValueError as cause:
+        raise ImagingError(f"{name}: its sizes are not whole numbers.") from cause
+
+
+def beside(header: Path, name: str) -> Path:
+    """Return the data file that a detached header names: a plain file in or below the header's own folder.
+
+    Raises
+    ------
+    ImagingError
+        If it lies elsewhere, is missing, or is not a plain file (a device would be read without end).
+    """
+    if PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive or ".." in Path(name.replace("\\", "/")).parts:
+        raise ImagingError(f"{shown(header)} names a data file in another folder; put both into one folder.")
+    try:
+        path = header.parent / name
+        plain = path.is_file()
+    except (OSError, ValueError):
+        plain = False
+    if not plain:
+        raise ImagingError(f"{shown(header)} names the data file {printable(name, 80)!r}, which is not there.")
+    return path
+
+
+def read_voxels(header: VolumeHeader) -> np.ndarray:
+    """Return the stored voxels in native byte order, axes slowest first, not rescaled.
+
+    Raises
+    ------
+    ImagingError
+        If the data end early or a compressed stream is damaged (its checksum is verified).
+    """
+    shape = header.sizes[::-1]
+    try:
+        if header.compressed:
+            array = np.empty(header.skip + header.n_bytes, np.uint8)
+            _inflate(header, memoryview(array))
+            array = array[header.skip :].view(header.dtype)
+        else:
+            array = np.fromfile(header.path, header.dtype, math.prod(shape), offset=header.offset)
+    except (OSError, zlib.error) as cause:
+        raise ImagingError(f"{header.name}: its voxels cannot be read ({cause}); copy it again.") from cause
+    except MemoryError as cause:
+        raise ImagingError(f"{header.name} needs {header.n_bytes} bytes of memory, more than there is.") from cause
+    if array.size != math.prod(shape):
+        raise ImagingError(f"{header.name} is truncated; copy it again.")
+    if not array.dtype.isnative:
+        array = array.byteswap(inplace=True).view(array.dtype.newbyteorder())
+    return array.reshape(shape)
+
+
+def _inflate(header: VolumeHeader, out: memoryview) -> None:
+    """Fill ``out`` from a gzip stream (of one or more members) or a zlib stream, and run it to its checksum."""
+    truncated = ImagingError(f"{header.name} is truncated: its compressed voxels end early; copy it again.")
+    filled = 0
+    with header.path.open("rb") as stream:
+        stream.seek(header.offset)
+        decoder, waiting = zlib.decompressobj(_GZIP_OR_ZLIB), b""
+        while filled < len(out) or not decoder.eof:
+            waiting = waiting or stream.read(_CHUNK)
+            if decoder.eof:
+                decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
+            if not waiting:
+                raise truncated
+            # One byte more than is wanted lets the decoder reach the checksum; what then comes is not ours.
+            block = decoder.decompress(waiting, min(len(out) - filled, _CHUNK * 8) or 1)
+            waiting = decoder.unconsumed_tail or decoder.unused_data
+            if filled == len(out) and block:
+                return
+            out[filled : filled + len(block)] = block
+            filled += len(block)
