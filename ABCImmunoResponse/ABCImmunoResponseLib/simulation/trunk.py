@@ -53,7 +53,7 @@ def paint_trunk(tissue: np.ndarray, frame: Frame, codes: dict[str, int], glands:
     tissue[beside & (depth > spec["skin"] + 8)] = codes["muscle"]
     cavity &= ~beside
     _paint_ribs(tissue, frame, codes, depth - wall)
-    _paint_spine(tissue, frame, codes)
+    cavity &= ~_paint_spine(tissue, frame, codes)
     return Trunk(body | (tissue != codes["air"]), cavity)
 
 
@@ -84,7 +84,8 @@ def _paint_ribs(tissue: np.ndarray, frame: Frame, codes: dict[str, int], into_wa
     tissue[sternum & (np.abs(frame.x) < 15) & (into_wall > 4) & (into_wall < 11)] = codes["marrow"]
 
 
-def _paint_spine(tissue: np.ndarray, frame: Frame, codes: dict[str, int]) -> None:
+def _paint_spine(tissue: np.ndarray, frame: Frame, codes: dict[str, int]) -> np.ndarray:
+    """Paint vertebrae, discs and canal; return where they are."""
     spec = phantom()["spine"]
     cx, cy, sx, sy = spec["body"]
     radius = np.hypot((frame.x - cx) / sx, (frame.y - cy) / sy)
@@ -103,3 +104,4 @@ def _paint_spine(tissue: np.ndarray, frame: Frame, codes: dict[str, int]) -> Non
     tissue[(radius < 1) & ~bony] = codes["soft"]
     tissue[to_canal < canal] = codes["fluid"]
     tissue[to_canal < 0.6 * canal] = codes["soft"]
+    return (radius < 1) | arch
