@@ -117,6 +117,9 @@ def test_several_rules_can_object():
     found = assessed("bone", 8.0, soft_tissue=False, irradiated=True)
     assert list(codes(found)) == ["too-small", "bone-without-soft-tissue", "irradiated"]
     assert found.against == found.findings[0].message
+    assert assessed(longest=8.0, cystic=True).eligible == "non-target"  # the strictest rule counts
+    normal = assessed("node-axillary", 30.0, 8.0, irradiated=True)
+    assert (normal.eligible, normal.against) == ("not-a-lesion", normal.findings[0].message)
 
 
 def test_unknown_slice_thickness_is_told():

@@ -196,6 +196,11 @@ def checked(*candidates):
     return {finding.code: finding for finding in check_targets(candidates, THIN, PROTOCOL)}
 
 
+def test_as_many_as_allowed_are_not_too_many():
+    assert checked(candidate("a", "liver", 30), candidate("b", "liver", 30)) == {}
+    assert checked(*(candidate(organ, organ, 30) for organ in ("liver", "lung", "pleura", "adrenal", "skin"))) == {}
+
+
 def test_too_many_targets_are_told():
     organs = ["liver", "lung", "pleura", "adrenal", "kidney", "skin"]
     found = checked(*(candidate(organ, organ, 30) for organ in organs))
