@@ -5,10 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
+from ABCImmunoResponseLib.case import Acquisition
+from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import FeatureTable, LesionRow, write_features_csv
 
+# How a CT of the study was acquired, and a patient whom every model can score.
+ACQUISITION = Acquisition(modality="CT", slice_thickness_mm=1.25, kvp=120.0, contrast=True)
+CLINICAL = ClinicalRecord(
+    prior_lines=1, metastatic_sites=3, visceral_metastasis=True, er="negative", pr="negative", her2="negative"
+)
 SIGNAL = (18, 120, 480, 900)  # columns that know the response when a strength is asked for
 
 
@@ -61,3 +68,13 @@ def write_cohort(
         writer.writeheader()
         writer.writerows(patients)
     return features, outcome
+
+
+def train_tiny(folder: Path, **cohort) -> Path:
+    """Train a small bundle named 'tiny' in a second or two, and return its folder; see :func:`write_cohort`."""
+    from ABCImmunoResponseLib.training.options import TrainingOptions
+    from ABCImmunoResponseLib.training.train import train
+
+    features, outcome = write_cohort(folder, **cohort)
+    options = TrainingOptions(n_features=24, hidden=(6, 5, 4), members=2, repeats=1, epochs=60, patience=10)
+    return train(features, outcome, folder / "tiny", seed=7, options=options)

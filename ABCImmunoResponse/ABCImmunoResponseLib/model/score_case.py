@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ABCImmunoResponseLib.errors import StateError
+from ABCImmunoResponseLib.errors import BundleError, StateError
 from ABCImmunoResponseLib.features.engine import Engine
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import FeatureTable, write_features_csv
@@ -37,6 +37,8 @@ def score_case(
     ------
     StateError
         If the case is not signed, or its consensus has no target lesion.
+    BundleError
+        If the bundle scores tables, not images.
     MaskError, FeatureError, RecipeError
         If a lesion cannot be measured or does not fit the bundle.
     """
@@ -45,12 +47,14 @@ def score_case(
             f"Case {folder.case_id} is {folder.state}: it is scored once its consensus is signed"
             + ("; reopen it to 'signed' to score it anew." if folder.state in ("scored", "reported") else ".")
         )
+    wanted = bundle.description["input"]["recipe"]
+    if wanted is None:
+        raise BundleError(f"Bundle {bundle.id} scores tables of features, not images; choose another bundle.")
     organs = {lesion.lesion_id: lesion.organ for lesion in folder.consensus_lesions() if lesion.kind == "target"}
     if not organs:
         raise StateError(f"Case {folder.case_id} has no target lesion in its consensus: there is nothing to score.")
     segments = folder.consensus_segments()
     masks = {lesion: segments[lesion] for lesion in organs}
-    wanted = bundle.description["input"]["recipe"]
     recipe = load_recipe(wanted["name"])
     values = engine.extract(folder.image(), masks, recipe, progress)
     table = FeatureTable.of(folder.case_id, values, masks, recipe, engine, organs)
