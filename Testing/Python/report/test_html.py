@@ -8,11 +8,11 @@ from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
-from report.page import Page
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.report.html import clean, fixed, png_data_uri, render_html, signed, significant
 from ABCImmunoResponseLib.report.view import ModelScore
+from report.page import Page
 
 HOSTILE = {
     "markup": "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>",

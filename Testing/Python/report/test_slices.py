@@ -7,11 +7,11 @@ import pytest
 import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phantoms import ball, box, grid, like
 
 from ABCImmunoResponseLib.recist.diameters import axial_axis, measure
 from ABCImmunoResponseLib.recist.outline import outline_vertices
 from ABCImmunoResponseLib.report.slices import LUNG, SOFT_TISSUE, display_of, make_plate, window_pixels
+from phantoms import ball, box, grid, like
 
 
 def turned(rows) -> tuple[float, ...]:
