@@ -95,7 +95,7 @@ def _read_case(folder: Path) -> tuple[dict[str, Any] | None, AuditHead | None, l
         head = decode(AuditHead, value["audit"], "audit")
         if indented(value) != data:
             raise ValueError("not the bytes that were written")
-    except (ValueError, TypeError, KeyError, CaseFolderError):
+    except (ValueError, TypeError, KeyError, RecursionError, CaseFolderError):
         return None, None, [f"{CASE} was changed (it is no longer as it was written)"]
     return value, head, []
 

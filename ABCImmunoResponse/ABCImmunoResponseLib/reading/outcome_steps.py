@@ -8,7 +8,7 @@ from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.errors import CaseFolderError
 from ABCImmunoResponseLib.reading import layout
 from ABCImmunoResponseLib.reading.people import check_person
-from ABCImmunoResponseLib.reading.records import SCHEMA, indented
+from ABCImmunoResponseLib.reading.records import SCHEMA, to_bytes
 from ABCImmunoResponseLib.reading.states import require
 from ABCImmunoResponseLib.reading.store import Store
 
@@ -27,7 +27,7 @@ def set_clinical(store: Store, record: ClinicalRecord, actor: str) -> None:
             actor=actor,
             details={"changed": {name: [before[name], after[name]] for name in after if before[name] != after[name]}},
             moment=store.now(),
-            files={layout.CLINICAL: indented({"schema": SCHEMA, "values": after})},
+            files={layout.CLINICAL: to_bytes({"schema": SCHEMA, "values": after})},
         )
 
 
@@ -48,7 +48,7 @@ def record_score(store: Store, features_csv: bytes, result: Mapping[str, Any], a
             actor=actor,
             details={"bundle": result.get("bundle"), "recipe": result.get("recipe"), "engine": result.get("engine")},
             moment=store.now(),
-            files={layout.FEATURES: features_csv, layout.RESULT: indented(dict(result))},
+            files={layout.FEATURES: features_csv, layout.RESULT: to_bytes(result)},
         )
 
 

@@ -177,8 +177,11 @@ def json_from_bytes(data: bytes, what: str) -> Any:
 
 
 def indented(value: Any) -> bytes:
-    """Return a JSON value as the bytes of a file, for people to read; raises CaseFolderError if JSON cannot say it."""
-    try:
-        return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-    except (ValueError, RecursionError) as cause:  # a lone surrogate, say, which no file can hold
-        raise CaseFolderError(f"A record cannot be written as JSON ({cause}).") from cause
+    """Return a JSON value as the bytes of a file, for people to read.
+
+    Raises
+    ------
+    ValueError
+        If JSON cannot say it; what :func:`strict.encode` returned it can.
+    """
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"

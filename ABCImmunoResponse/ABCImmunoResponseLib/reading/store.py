@@ -18,7 +18,7 @@ from ABCImmunoResponseLib.reading.audit import AuditHead, AuditLine
 from ABCImmunoResponseLib.reading.contents import Contents, parse
 from ABCImmunoResponseLib.reading.integrity import dicom_folder
 from ABCImmunoResponseLib.reading.layout import AUDIT, CASE, IMAGE, LOCK
-from ABCImmunoResponseLib.reading.records import CaseRecord, case_sha256, case_to_bytes
+from ABCImmunoResponseLib.reading.records import CaseRecord, case_sha256, case_to_bytes, from_json
 from ABCImmunoResponseLib.reading.strict import encode
 from ABCImmunoResponseLib.reading.transaction import STAGING, Content, is_pending, recover, transaction
 
@@ -120,7 +120,8 @@ class Store:
                 hashes[name] = change.write(name, content)
                 if name.endswith(".json") and isinstance(content, bytes):
                     json_files[name] = content
-            record = replace(record, files=dict(sorted(hashes.items())))
+            record = from_json(CaseRecord, encode(replace(record, files=dict(sorted(hashes.items())))), CASE)
+            contents = parse(record, json_files)
             line = audit.next_line(
                 self.lines[-1] if self.lines else None,
                 time=moment,
@@ -132,7 +133,6 @@ class Store:
                 case_sha256=case_sha256(encode(record)),
             )
             lines = (*self.lines, line)
-            contents = parse(record, json_files)
             change.write(AUDIT, audit.write_lines(lines))
             change.write(CASE, case_to_bytes(record, AuditHead(line.number, line.sha256)))
         self.record, self.lines, self._json_files, self.contents = record, lines, json_files, contents

@@ -19,12 +19,14 @@ def encode(value: Any) -> Any:
     Raises
     ------
     CaseFolderError
-        If it holds NaN, infinity or a type that has no place in a record.
+        If it holds NaN, infinity, broken text or a type that has no place in a record.
     """
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int)):
         return value
+    if isinstance(value, str):
+        return _text(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise CaseFolderError(f"{value} cannot be recorded: a number must be finite.")
@@ -123,4 +125,12 @@ def _shown(value: Any) -> str:
 def _text_key(key: Any) -> str:
     if not isinstance(key, str):
         raise CaseFolderError(f"A record's entries are named by text, not by {type(key).__name__}.")
-    return key
+    return _text(key)
+
+
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as cause:  # half a surrogate pair, which no file can hold
+        raise CaseFolderError(f"{ascii(value)[:60]} cannot be recorded: it is no valid text.") from cause
+    return value
