@@ -25,7 +25,7 @@ from slicer.util import VTKObservationMixin
 from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import Finding, Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import ClinicalRecord
-from ABCImmunoResponseLib.errors import CaseFolderError
+from ABCImmunoResponseLib.errors import CaseFolderError, StateError
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.files import read_json
@@ -191,7 +191,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     """Every step of a case as a method, for scripts and the panel alike.
 
     A case folder is named by its path; lesions are segments, named by the lesion's id. What is refused raises an
-    ``ABCImmunoResponseError`` with one clear line, and has changed nothing.
+    ``ABCImmunoResponseError`` with one clear line.
     """
 
     def getParameterNode(self) -> ABCImmunoResponseParameterNode:
@@ -295,7 +295,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         folder = self.openCase(caseDirectory)
         result = folder.result()
         if result is None:
-            raise CaseFolderError(f"Case {folder.case_id} is {folder.state} and has no result: score it first.")
+            raise StateError(f"Case {folder.case_id} is {folder.state} and has no result: score it first.")
         name, text = f"{folder.case_id} result", json.dumps(result, indent=2, ensure_ascii=False)
         return table_node(name, results.result_columns(folder)), text_node(name, text)
 

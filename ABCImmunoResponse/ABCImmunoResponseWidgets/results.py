@@ -52,7 +52,9 @@ def result_columns(folder: CaseFolder) -> Columns:
         for model, score in result["scores"].items()
     ]
     rows.append(("applicability", result["applicability"]["verdict"], ""))
-    rows += [(v["label"], _clinical_value(getattr(clinical, v["name"])), v["unit"]) for v in clinical_variables()]
+    rows += [
+        (v["label"], _clinical_value(getattr(clinical, v["name"])), v.get("unit") or "") for v in clinical_variables()
+    ]
     rows += [
         ("dNLR", _clinical_value(clinical.dnlr), ""),
         ("molecular subtype", _clinical_value(clinical.subtype), ""),

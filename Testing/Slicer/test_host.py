@@ -1,0 +1,80 @@
+"""Only on the stand-in host: the module loads and tests itself there, and the host makes nothing up."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import slicer
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+import ABCImmunoResponse
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def module():
+    return ABCImmunoResponse.ABCImmunoResponse(SimpleNamespace(path=ABCImmunoResponse.__file__))
+
+
+def test_the_module_says_what_it_is(module):
+    assert module.parent.title == "ABC Immuno Response"
+    assert module.parent.categories == ["Quantification"]
+    assert "Research use only" in module.parent.helpText
+    assert Path(module.resourcePath("Icons/ABCImmunoResponse.png")).is_file()
+
+
+@pytest.mark.usefixtures("module")
+def test_the_self_test_passes():
+    slicer.selfTests["ABCImmunoResponse"]()
+
+
+def test_the_module_loads_where_no_optional_package_is():
+    program = f"""
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {{"torch", "radiomics", "lifelines", "sklearn", "highdicom", "skimage", "pandas",
+                                 "matplotlib", "jinja2", "safetensors", "slicerio", "qt", "ctk"}}:
+            raise ImportError(f"{{name}} is not there")
+
+sys.meta_path.insert(0, Blocker())
+sys.path[:0] = [{str(ROOT / "Testing" / "Host")!r}, {str(ROOT / "ABCImmunoResponse")!r}]
+import slicerhost
+slicerhost.install()
+import ABCImmunoResponse
+ABCImmunoResponse.ABCImmunoResponseLogic().getParameterNode()
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+
+
+def test_the_widget_is_not_made_up():
+    with pytest.raises(RuntimeError, match="no Qt"):
+        ABCImmunoResponse.ABCImmunoResponseWidget()
+
+
+def test_what_the_host_lacks_is_an_error():
+    for holder, name in ((slicer.app, "layoutManager"), (slicer.modules, "dicom"), (slicer, "dicomDatabase")):
+        with pytest.raises(AttributeError):
+            getattr(holder, name)
+
+
+def test_a_parameter_of_unknown_type_is_refused():
+    class Parameters:
+        weights: complex
+
+    with pytest.raises(TypeError, match="complex"):
+        parameterNodeWrapper(Parameters)
+
+
+def test_a_parameter_of_the_wrong_type_is_refused():
+    node = ABCImmunoResponse.ABCImmunoResponseLogic().getParameterNode()
+    with pytest.raises(ValueError, match="caseDirectory"):
+        node.caseDirectory = "a text"
+    with pytest.raises(ValueError, match="resultText"):
+        node.resultText = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", "table")
