@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_partial
@@ -94,7 +95,7 @@ def walk(folder: Path) -> Iterator[Path]:
     Raises
     ------
     ImagingError
-        If the folder or one below it cannot be listed.
+        If the folder or one below it cannot be listed, or a slice is a link to nothing.
     """
 
     def refuse(cause: OSError) -> None:
@@ -106,19 +107,27 @@ def walk(folder: Path) -> Iterator[Path]:
             path = Path(parent) / name
             try:
                 regular = stat.S_ISREG(path.stat().st_mode)  # a pipe would be waited for without end
-            except OSError:
-                continue  # a link that leads nowhere
+            except OSError as cause:
+                if path.suffix.lower() in _DICOM_SUFFIXES:
+                    raise ImagingError(f"{shown(path)} cannot be read: what it links to is gone.") from cause
+                continue
             if regular:
                 yield path
 
 
 def is_dicom(path: Path) -> bool:
-    """Return whether a file begins as DICOM does: with the mark of Part 10, or at once with a first group."""
+    """Return whether a file begins as DICOM does: with the mark of Part 10, or at once with a first group.
+
+    Raises
+    ------
+    ImagingError
+        If the file cannot be read.
+    """
     try:
         with path.open("rb") as stream:
             head = stream.read(132)
-    except OSError:
-        return False
+    except OSError as cause:
+        raise ImagingError(f"{shown(path)} cannot be read ({cause.strerror}).") from cause
     if head[128:] == b"DICM":
         return True
     # Old files lack the preamble: group 0002 or 0008, little endian, with a small element number.
@@ -147,21 +156,41 @@ def read_header(path: Path) -> Header:
             dataset = read_partial(stream, stop_when=at_pixels, force=True, specific_tags=_TAGS)
             deflated = str(dataset.file_meta.get("TransferSyntaxUID", "")) == "1.2.840.10008.1.2.1.99"
             # pydicom has stepped back to the start of the pixel element.
-            left = 0 if deflated else path.stat().st_size - stream.tell() - pixels.get("preface", 0)
+            left, whole = 0, True
+            if pixels and not deflated:
+                start = stream.tell() + pixels["preface"]
+                left = path.stat().st_size - start
+                whole = pixels["length"] != _UNDEFINED_LENGTH or _fragments_end(stream, start)
             header = Header(path, dataset, None)
             header.sop_class, header.series_uid, header.modality  # noqa: B018 - decode now, under the guard
     except DICOM_FAULTS as cause:
         raise ImagingError(f"{shown(path)} is a damaged DICOM file ({one_line(cause)}); copy it again.") from cause
-    if header.sop_class is None:
-        raise ImagingError(f"{shown(path)} is a damaged DICOM file (its header ends early); copy it again.")
+    if header.sop_class is None or (header.series_uid is None and header.sop_class != _MEDIA_DIRECTORY):
+        raise ImagingError(f"{shown(path)} is a damaged DICOM file (its header names no series); copy it again.")
     if not pixels:
         return header
     length = pixels["length"]
+    if not whole:
+        raise ImagingError(f"{shown(path)} is truncated: its compressed pixels do not end; copy it again.")
     if length == _UNDEFINED_LENGTH:
         return Header(path, dataset, -1)
     if length > left and not deflated:
         raise ImagingError(f"{shown(path)} is truncated: {length} bytes of pixels announced, {max(left, 0)} present.")
     return Header(path, dataset, length)
+
+
+def _fragments_end(stream: BinaryIO, start: int) -> bool:
+    """Return whether the fragments of compressed pixels from ``start`` run to their end mark (PS3.5 A.4).
+
+    GDCM searches a truncated stream for seconds.
+    """
+    stream.seek(start)
+    while len(head := stream.read(8)) == 8:
+        tag, length = head[:4], int.from_bytes(head[4:], "little")
+        if tag != b"\xfe\xff\x00\xe0":
+            return tag == b"\xfe\xff\xdd\xe0"
+        stream.seek(length, 1)
+    return False
 
 
 def scan(folder: Path) -> list[Header]:

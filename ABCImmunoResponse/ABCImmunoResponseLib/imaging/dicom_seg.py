@@ -54,13 +54,13 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
         )
     regions = []
     for n in choose(entries, label, segment, name):
-        image = _image(seg, numbers[n], fractional, name)
+        image = _image(seg, numbers[n], fractional, reference, name)
         regions.append(Region(entries[n][0], image, findings, cropped=True))
     return regions
 
 
-def _image(seg, number: int, fractional: bool, name: str) -> sitk.Image:
-    """Return one segment of a highdicom segmentation on the grid of its frames."""
+def _image(seg, number: int, fractional: bool, reference: sitk.Image, name: str) -> sitk.Image:
+    """Return one segment of a highdicom segmentation on the grid of its frames, stacked in the image's direction."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -72,6 +72,10 @@ def _image(seg, number: int, fractional: bool, name: str) -> sitk.Image:
             f"{name}: the frames of segment {number} form no regular stack or cannot be decoded ({one_line(cause)}); "
             "export the segmentation as .seg.nrrd."
         ) from cause
+    if affine[:3, 0] @ np.reshape(reference.GetDirection(), (3, 3))[:, 2] < 0:  # frames have no order of their own
+        affine[:3, 3] += (len(array) - 1) * affine[:3, 0]
+        affine[:3, 0] *= -1
+        array = array[::-1]
     axes = affine[:3, [2, 1, 0]]  # highdicom's indices are (slice, row, column)
     spacing = np.linalg.norm(axes, axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -95,7 +95,7 @@ def read_series(
 def _group(headers: list[Header]) -> list[tuple[SeriesInfo, list[Header]]]:
     groups: dict[str, list[Header]] = defaultdict(list)
     for header in headers:
-        groups[header.series_uid or "no series UID"].append(header)
+        groups[str(header.series_uid)].append(header)
     listed = [(_info(uid, members), members) for uid, members in groups.items()]
     return sorted(listed, key=lambda item: (not item[0].is_ct, item[0].is_localizer, -item[0].n_slices, item[0].uid))
 
