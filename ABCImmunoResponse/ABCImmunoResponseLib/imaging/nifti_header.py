@@ -55,7 +55,6 @@ def read_nifti_header(path: Path) -> VolumeHeader:
     if not math.isfinite(start) or start < _HEADER_BYTES or not float(start).is_integer():
         raise ImagingError(f"{name}: its NIfTI header places the voxels at an impossible offset.")
     _check_space(name, head, order)
-    scaled = math.isfinite(slope) and slope != 0 and math.isfinite(intercept)
     return VolumeHeader(
         name=name,
         sizes=tuple(dims[:n_dims]),
@@ -64,9 +63,18 @@ def read_nifti_header(path: Path) -> VolumeHeader:
         offset=0 if compressed else int(start),
         compressed=compressed,
         skip=int(start) if compressed else 0,
-        scale=(slope, intercept) if scaled and (slope, intercept) != (1.0, 0.0) else None,
+        scale=_scale(name, slope, intercept),
         oriented=any(struct.unpack_from(f"{order}2h", head, 252)),
     )
+
+
+def _scale(name: str, slope: float, intercept: float) -> tuple[float, float] | None:
+    """Return the scaling of the voxels, None without one: a slope of zero says that there is none."""
+    unscaled = slope == 0 or not math.isfinite(slope)
+    if not math.isfinite(intercept) or (unscaled and intercept != 0):
+        # The standard ignores the intercept here, ITK adds it: HU that depend on the reader are none.
+        raise ImagingError(f"{name}: its NIfTI scaling (slope {slope:g}, intercept {intercept:g}) is contradictory.")
+    return None if unscaled or (slope, intercept) == (1.0, 0.0) else (slope, intercept)
 
 
 def _head(path: Path, compressed: bool) -> bytes:
