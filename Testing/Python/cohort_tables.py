@@ -20,7 +20,7 @@ SIGNAL = (18, 120, 480, 900)  # columns that know the response when a strength i
 
 
 def write_cohort(
-    folder: Path, *, seed: int = 1, train: int = 90, test: int = 30, strength: float = 1.2
+    folder: Path, *, seed: int = 1, train: int = 90, test: int = 30, strength: float = 2.0
 ) -> tuple[Path, Path]:
     """Write features.csv and patients.csv, and return their paths.
 
@@ -76,5 +76,5 @@ def train_tiny(folder: Path, **cohort) -> Path:
     from ABCImmunoResponseLib.training.train import train
 
     features, outcome = write_cohort(folder, **cohort)
-    options = TrainingOptions(n_features=24, hidden=(6, 5, 4), members=2, repeats=1, epochs=60, patience=10)
+    options = TrainingOptions(n_features=24, hidden=(12, 10, 8), members=2, repeats=1, epochs=60, learning_rate=0.02)
     return train(features, outcome, folder / "tiny", seed=7, options=options)

@@ -108,6 +108,6 @@ def test_path_of_no_length_and_a_dead_network():
 
 def test_weights_are_read_by_name(tiny):
     network = network_from_tensors(tiny.tensors, "combined", 3)
-    assert [weight.shape for weight, _ in network.hidden] == [(2, 24, 6), (2, 6, 5), (2, 5, 4)]
-    assert network.weight.shape == (2, 4 + 5)
+    assert [weight.shape for weight, _ in network.hidden] == [(2, 24, 12), (2, 12, 10), (2, 10, 8)]
+    assert network.weight.shape == (2, 8 + 5)
     assert network.hidden[0][0].dtype == np.float64

@@ -242,6 +242,10 @@ def test_volumes_that_cannot_be_are_refused(volumes):
         lesion_weights(np.array(volumes), "mean")
 
 
+_NEGATIVE = {"er": "negative", "pr": "negative", "her2": "negative"}
+_LUMINAL = {"er": "positive", "her2": "negative"}
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -257,7 +261,7 @@ def test_volumes_that_cannot_be_are_refused(volumes):
             [1, 1, 1, 0, 0],
         ),
         (
-            {"prior_lines": 0, "metastatic_sites": 9, "er": "negative", "pr": "negative", "her2": "negative"},
+            {"prior_lines": 0, "metastatic_sites": 9, **_NEGATIVE},
             [0, 1, np.nan, 0, 1],
         ),
         ({}, [np.nan] * 5),
