@@ -16,16 +16,16 @@ BUNDLE := ABCImmunoResponse/Resources/Models/abc-sim-1
 COHORT := build/cohort
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lists model clean
+.PHONY: help setup demo test lint format lists model benchmark clean
 
 help:
 	@echo "make demo    simulate a patient and go through the whole workflow (demo-output/)"
-	@echo "make test    run every check; lint first"
+	@echo "make test    run every check, style first"
 	@echo "make setup   install everything into $(VENV)"
-	@echo "make lint    check style"
-	@echo "make format  put the code into the project's format"
+	@echo "make lint    check style; make format puts the code into the project's"
 	@echo "make lists   renew the file lists of ABCImmunoResponse/CMakeLists.txt"
 	@echo "make model   train the bundled model anew from the simulator"
+	@echo "make benchmark  time and peak memory of each step of the demo"
 	@echo "make clean   remove what was built and installed here"
 
 setup: $(VENV)/.all
@@ -57,6 +57,9 @@ model: $(VENV)/.all
 	rm -rf $(BUNDLE)
 	mv build/$(notdir $(BUNDLE)) $(BUNDLE)
 	$(MAKE) lists
+
+benchmark: $(VENV)/.demo
+	$(IN_VENV) Testing/Benchmarks/demo_steps.py
 
 clean:
 	rm -rf $(VENV) build dist demo-output htmlcov .coverage .pytest_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import slicer
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode, vtkMRMLTextNode
@@ -25,24 +26,13 @@ from slicer.util import VTKObservationMixin
 from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import Finding, Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import ClinicalRecord
-from ABCImmunoResponseLib.errors import CaseFolderError, StateError
-from ABCImmunoResponseLib.features.engine import engine
-from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.errors import CaseFolderError
 from ABCImmunoResponseLib.files import read_json
-from ABCImmunoResponseLib.model.bundle import load_bundle
-from ABCImmunoResponseLib.model.score_case import score_case
 from ABCImmunoResponseLib.progress import Progress, silent
-from ABCImmunoResponseLib.protocol import load_protocol
-from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseLib.reading.new_case import new_case
-from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseLib.report.case_report import write_report
-from ABCImmunoResponseWidgets import results
-from ABCImmunoResponseWidgets.cases import clinical_record, create_case, save_read
 from ABCImmunoResponseWidgets.packages import ensure_packages
-from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
-from ABCImmunoResponseWidgets.tables import table_node, text_node
-from ABCImmunoResponseWidgets.volumes import image_from_volume, volume_from_image
+
+if TYPE_CHECKING:
+    from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 
 
 class ABCImmunoResponse(ScriptedLoadableModule):
@@ -148,8 +138,7 @@ class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         state, description = "", _("Choose a case folder.")
         if Path(directory, "case.json").is_file():
             try:
-                folder = self.logic.openCase(directory)
-                state, description = folder.state, results.case_text(folder)
+                state, description = self.logic.describeCase(directory)
             except CaseFolderError as refusal:
                 description = str(refusal)
         self.ui.caseText.plainText = description
@@ -182,7 +171,8 @@ class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             directory = self.ui.caseDirectoryEdit.currentPath
             self.logic.report(directory, self.ui.personEdit.text.strip())
             for node in (self._parameterNode.resultTable, self._parameterNode.resultText):
-                slicer.mrmlScene.RemoveNode(node)
+                if node is not None:
+                    slicer.mrmlScene.RemoveNode(node)
             self._parameterNode.resultTable, self._parameterNode.resultText = self.logic.showResult(directory)
         self.onCaseChanged()
 
@@ -194,6 +184,13 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     ``ABCImmunoResponseError`` with one clear line.
     """
 
+    def __init__(self, parent=None) -> None:
+        """Load what does the work: SimpleITK and scipy come with the first logic, not with Slicer's start-up."""
+        ScriptedLoadableModuleLogic.__init__(self, parent)
+        from ABCImmunoResponseWidgets import results, workflow
+
+        self._workflow, self._results = workflow, results
+
     def getParameterNode(self) -> ABCImmunoResponseParameterNode:
         """Return the panel's parameter node, wrapped."""
         return ABCImmunoResponseParameterNode(super().getParameterNode())
@@ -202,24 +199,26 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         self, caseDirectory: str | Path, volumeNode: vtkMRMLScalarVolumeNode, caseId: str, actor: str
     ) -> tuple[Finding, ...]:
         """Start a case with the CT of a volume node; return what was found about it."""
-        return create_case(Path(caseDirectory), volumeNode, caseId, actor).findings
+        return self._workflow.create_case(caseDirectory, volumeNode, caseId, actor).findings
 
     def createCaseFromFile(
         self, caseDirectory: str | Path, image: str | Path, caseId: str, actor: str, seriesUid: str | None = None
     ) -> tuple[Finding, ...]:
         """Start a case with a CT from a DICOM folder or an image file; return what was found about it."""
-        protocol, directory = load_protocol(), Path(caseDirectory)
-        folder = new_case(directory, Path(image), case_id=caseId, protocol=protocol, actor=actor, series_uid=seriesUid)
-        return folder.findings
+        return self._workflow.create_case_from_file(caseDirectory, image, caseId, actor, seriesUid).findings
 
-    def openCase(self, caseDirectory: str | Path) -> CaseFolder:
+    def openCase(self, caseDirectory: str | Path) -> "CaseFolder":
         """Open and verify a case folder."""
-        return CaseFolder.open(Path(caseDirectory))
+        return self._workflow.open_case(caseDirectory)
+
+    def describeCase(self, caseDirectory: str | Path) -> tuple[str, str]:
+        """Return a case's state, and where it stands as text that gives away nothing of an unlocked read."""
+        folder = self.openCase(caseDirectory)
+        return folder.state, self._results.case_text(folder)
 
     def loadVolume(self, caseDirectory: str | Path) -> vtkMRMLScalarVolumeNode:
         """Show the case's CT as a volume node."""
-        folder = self.openCase(caseDirectory)
-        return volume_from_image(folder.image(), f"{folder.case_id} CT")
+        return self._workflow.load_volume(self.openCase(caseDirectory))
 
     def saveRead(
         self,
@@ -229,7 +228,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         lesions: Sequence[Lesion],
     ) -> tuple[Finding, ...]:
         """Save a reader's lesions, each the segment of its id; return what was found. May be repeated until locked."""
-        return save_read(self.openCase(caseDirectory), segmentationNode, reader, lesions)
+        return self._workflow.save_read(self.openCase(caseDirectory), segmentationNode, reader, lesions)
 
     def lockRead(self, caseDirectory: str | Path, reader: str, statement: str = "") -> None:
         """Lock a read for good; ``statement`` is what its reader signs to."""
@@ -237,9 +236,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
 
     def reconcile(self, caseDirectory: str | Path, actor: str) -> vtkMRMLTableNode:
         """Compare both locked reads; return a table of the pairs with verdict and agreement."""
-        folder = self.openCase(caseDirectory)
-        folder.reconcile(actor)
-        return table_node(f"{folder.case_id} agreement", results.pair_columns(folder))
+        return self._workflow.reconcile(self.openCase(caseDirectory), actor)
 
     def adjudicate(
         self,
@@ -255,9 +252,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     ) -> None:
         """Settle a pair: 'A', 'B', a proposal, 'drop', or 'edited' with the segment ``segmentName`` of a node."""
         folder = self.openCase(caseDirectory)
-        mask = None
-        if segmentationNode is not None:
-            mask = masks_from_segmentation(segmentationNode, folder.image(), [segmentName])[segmentName].image
+        mask = self._workflow.mask_of_segment(folder, segmentationNode, segmentName) if segmentationNode else None
         folder.adjudicate(pairId, choice, actor, reason, organ=organ, mask=mask, override_reason=overrideReason)
 
     def sign(self, caseDirectory: str | Path, actor: str, overrideReason: str = "") -> None:
@@ -268,8 +263,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         self, caseDirectory: str | Path, volumeNode: vtkMRMLScalarVolumeNode | None = None
     ) -> vtkMRMLSegmentationNode:
         """Show the consensus as a segmentation node, with the reference geometry of ``volumeNode``."""
-        folder = self.openCase(caseDirectory)
-        return segmentation_from_masks(folder.consensus_segments(), f"{folder.case_id} consensus", volumeNode)
+        return self._workflow.load_consensus(self.openCase(caseDirectory), volumeNode)
 
     def score(
         self,
@@ -283,33 +277,24 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         """Extract the consensus lesions' features, score them and return the result, as in result.json.
 
         ``clinical`` is a record, a mapping or the path of a JSON file; None leaves the case's values as they are.
+        Without ``bundleDirectory`` the bundled model scores.
         """
-        bundle, extractor, record = load_bundle(_path(bundleDirectory)), engine(engineName), clinical_record(clinical)
         folder = self.openCase(caseDirectory)
-        if record is not None:
-            folder.set_clinical(record, actor)
-        return score_case(folder, bundle, extractor, actor=actor, progress=progress)
+        return self._workflow.score(folder, actor, clinical, bundleDirectory, engineName, progress)
 
     def showResult(self, caseDirectory: str | Path) -> tuple[vtkMRMLTableNode, vtkMRMLTextNode]:
-        """Show the result: a table of risk groups beside the clinical inputs, and result.json as text."""
-        folder = self.openCase(caseDirectory)
-        result = folder.result()
-        if result is None:
-            raise StateError(f"Case {folder.case_id} is {folder.state} and has no result: score it first.")
-        name, text = f"{folder.case_id} result", json.dumps(result, indent=2, ensure_ascii=False)
-        return table_node(name, results.result_columns(folder)), text_node(name, text)
+        """Show the result: a table of risk groups beside the clinical values, and result.json as text."""
+        return self._workflow.show_result(self.openCase(caseDirectory))
 
     def report(self, caseDirectory: str | Path, actor: str, bundleDirectory: str | Path | None = None) -> Path:
         """Write the case's self-contained HTML report; return its path."""
-        return write_report(self.openCase(caseDirectory), load_bundle(_path(bundleDirectory)), actor)
+        return self._workflow.report(self.openCase(caseDirectory), actor, bundleDirectory)
 
     def measure(
         self, segmentationNode: vtkMRMLSegmentationNode, volumeNode: vtkMRMLScalarVolumeNode
     ) -> vtkMRMLTableNode:
         """Measure each segment on the volume's grid: mm, mm³, end points in RAS mm; one row a segment."""
-        masks = masks_from_segmentation(segmentationNode, image_from_volume(volumeNode))
-        measured = {name: measure(mask.image) for name, mask in masks.items()}
-        return table_node(f"{segmentationNode.GetName()} measurements", results.measurement_columns(measured, masks))
+        return self._workflow.measure_segments(segmentationNode, volumeNode)
 
     def extract(
         self,
@@ -319,14 +304,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         progress: Progress = silent,
     ) -> vtkMRMLTableNode:
         """Extract the 1130 features of each segment; one row a feature, one column a segment."""
-        image, extractor = image_from_volume(volumeNode), engine(engineName)
-        masks = masks_from_segmentation(segmentationNode, image)
-        features = extractor.extract(image, {name: mask.image for name, mask in masks.items()}, load_recipe(), progress)
-        return table_node(f"{segmentationNode.GetName()} features", results.feature_columns(features))
-
-
-def _path(path: str | Path | None) -> Path | None:
-    return None if path is None else Path(path)
+        return self._workflow.extract_features(volumeNode, segmentationNode, engineName, progress)
 
 
 class ABCImmunoResponseTest(ScriptedLoadableModuleTest):
@@ -338,19 +316,19 @@ class ABCImmunoResponseTest(ScriptedLoadableModuleTest):
 
     def test_a_case_from_ct_to_result(self) -> None:
         """Two readers' segmentations become a signed consensus, features, a risk group and a report."""
-        from ABCImmunoResponseLib.imaging.ct import read_ct
         from ABCImmunoResponseLib.imaging.masks import read_masks
         from ABCImmunoResponseLib.simulation.case import simulate_case
+        from ABCImmunoResponseWidgets.segmentations import segmentation_from_masks
 
         logic = ABCImmunoResponseLogic()
         with tempfile.TemporaryDirectory() as temporary:
             patient, case = Path(temporary, "patient"), Path(temporary, "case")
             simulate_case(patient, seed=3, size=(128, 128, 64), lesions=2)
-            ct = volume_from_image(read_ct(patient / "dicom").image, "CT")
-            logic.createCase(case, ct, "SELFTEST", "test")
+            logic.createCaseFromFile(case, patient / "dicom", "SELFTEST", "test")
+            ct = logic.loadVolume(case)
             for name in ("reader-a", "reader-b"):
                 lesions = [from_mapping(Lesion, entry, name) for entry in read_json(patient / f"{name}.json")]
-                drawn = read_masks(patient / f"{name}.seg.nrrd", image_from_volume(ct))
+                drawn = read_masks(patient / f"{name}.seg.nrrd", logic.openCase(case).image())
                 read = segmentation_from_masks({mask.name: mask.image for mask in drawn}, name, ct)
                 logic.saveRead(case, read, name, lesions)
                 logic.lockRead(case, name)

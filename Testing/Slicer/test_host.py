@@ -45,7 +45,10 @@ sys.meta_path.insert(0, Blocker())
 sys.path[:0] = [{str(ROOT / "Testing" / "Host")!r}, {str(ROOT / "ABCImmunoResponse")!r}]
 import slicerhost
 slicerhost.install()
+before = set(sys.modules)
 import ABCImmunoResponse
+heavy = {{"scipy", "SimpleITK", "pydicom"}} & (set(sys.modules) - before)
+assert not heavy, f"{{heavy}} slow down Slicer's start-up"
 ABCImmunoResponse.ABCImmunoResponseLogic().getParameterNode()
 """
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True)

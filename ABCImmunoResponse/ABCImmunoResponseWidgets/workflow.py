@@ -1,0 +1,143 @@
+"""The steps of a case with nodes of the scene: what the module's logic does, and where the Lib is called.
+
+Loading this module loads SimpleITK and scipy, which is why the module file does so only when a logic is made.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ABCImmunoResponseLib.case import Finding, Lesion
+from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_from_mapping, read_clinical
+from ABCImmunoResponseLib.errors import StateError
+from ABCImmunoResponseLib.features.engine import engine
+from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.imaging.acquisition import check_acquisition
+from ABCImmunoResponseLib.imaging.ct import as_int16
+from ABCImmunoResponseLib.model.bundle import load_bundle
+from ABCImmunoResponseLib.model.score_case import score_case
+from ABCImmunoResponseLib.progress import Progress
+from ABCImmunoResponseLib.protocol import load_protocol
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+from ABCImmunoResponseLib.reading.new_case import new_case
+from ABCImmunoResponseLib.recist.diameters import measure
+from ABCImmunoResponseLib.report.case_report import write_report
+from ABCImmunoResponseWidgets.results import feature_columns, measurement_columns, pair_columns, result_columns
+from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
+from ABCImmunoResponseWidgets.tables import table_node, text_node
+from ABCImmunoResponseWidgets.volumes import ct_from_volume, image_from_volume, volume_from_image
+
+PathLike = str | Path
+
+
+def open_case(directory: PathLike) -> CaseFolder:
+    """Open and verify a case folder."""
+    return CaseFolder.open(Path(directory))
+
+
+def create_case(directory: PathLike, volume_node, case_id: str, actor: str) -> CaseFolder:
+    """Create a case folder with the CT of a volume node, stored as int16 HU."""
+    protocol = load_protocol()
+    ct = as_int16(ct_from_volume(volume_node))
+    findings = (*ct.findings, *check_acquisition(ct.acquisition, protocol))
+    return CaseFolder.create(
+        Path(directory), case_id, ct.image, ct.acquisition, protocol, findings=findings, actor=actor
+    )
+
+
+def create_case_from_file(directory: PathLike, image: PathLike, case_id: str, actor: str, series_uid: str | None):
+    """Create a case folder with the CT of a DICOM folder or image file."""
+    protocol = load_protocol()
+    return new_case(
+        Path(directory), Path(image), case_id=case_id, protocol=protocol, actor=actor, series_uid=series_uid
+    )
+
+
+def load_volume(folder: CaseFolder):
+    """Add the case's CT to the scene as a volume node."""
+    return volume_from_image(folder.image(), f"{folder.case_id} CT")
+
+
+def save_read(folder: CaseFolder, segmentation_node, reader: str, lesions: Sequence[Lesion]) -> tuple[Finding, ...]:
+    """Save a reader's lesions, each the segment of its id; return what was found, the segments' grids included."""
+    masks = masks_from_segmentation(segmentation_node, folder.image(), [lesion.lesion_id for lesion in lesions])
+    folder.save_read(reader, lesions, {name: mask.image for name, mask in masks.items()})
+    placed = tuple(finding for mask in masks.values() for finding in mask.findings)
+    return placed + next(read.findings for read in folder.reads if read.reader == reader)
+
+
+def reconcile(folder: CaseFolder, actor: str):
+    """Compare both locked reads and add a table of the pairs to the scene."""
+    folder.reconcile(actor)
+    return table_node(f"{folder.case_id} agreement", pair_columns(folder))
+
+
+def mask_of_segment(folder: CaseFolder, segmentation_node, name: str | None):
+    """Return one segment as a mask on the grid of the case's CT."""
+    return masks_from_segmentation(segmentation_node, folder.image(), [name])[name].image
+
+
+def load_consensus(folder: CaseFolder, volume_node):
+    """Add the consensus to the scene as a segmentation node."""
+    return segmentation_from_masks(folder.consensus_segments(), f"{folder.case_id} consensus", volume_node)
+
+
+def score(
+    folder: CaseFolder,
+    actor: str,
+    clinical: ClinicalRecord | Mapping[str, Any] | PathLike | None,
+    bundle: PathLike | None,
+    engine_name: str,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Record the clinical values, where given, extract the features and score; return the result."""
+    loaded, extractor, record = load_bundle(_path(bundle)), engine(engine_name), _clinical_record(clinical)
+    if record is not None:
+        folder.set_clinical(record, actor)
+    return score_case(folder, loaded, extractor, actor=actor, progress=progress)
+
+
+def _clinical_record(value: ClinicalRecord | Mapping[str, Any] | PathLike | None) -> ClinicalRecord | None:
+    if value is None or isinstance(value, ClinicalRecord):
+        return value
+    return read_clinical(Path(value)) if isinstance(value, (str, Path)) else clinical_from_mapping(value)
+
+
+def _path(path: PathLike | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def show_result(folder: CaseFolder):
+    """Add the result to the scene: a table of risk groups beside the clinical values, and result.json as text.
+
+    Raises
+    ------
+    StateError
+        If the case is not scored.
+    """
+    result = folder.result()
+    if result is None:
+        raise StateError(f"Case {folder.case_id} is {folder.state} and has no result: score it first.")
+    name, text = f"{folder.case_id} result", json.dumps(result, indent=2, ensure_ascii=False)
+    return table_node(name, result_columns(folder)), text_node(name, text)
+
+
+def report(folder: CaseFolder, actor: str, bundle: PathLike | None) -> Path:
+    """Write the case's report and return its path."""
+    return write_report(folder, load_bundle(_path(bundle)), actor)
+
+
+def measure_segments(segmentation_node, volume_node):
+    """Measure each segment on the volume's grid and add a table to the scene, one row a segment."""
+    masks = masks_from_segmentation(segmentation_node, image_from_volume(volume_node))
+    measured = {name: measure(mask.image) for name, mask in masks.items()}
+    return table_node(f"{segmentation_node.GetName()} measurements", measurement_columns(measured, masks))
+
+
+def extract_features(volume_node, segmentation_node, engine_name: str, progress: Progress):
+    """Extract each segment's features and add a table to the scene, one row a feature."""
+    image, extractor = image_from_volume(volume_node), engine(engine_name)
+    masks = {name: mask.image for name, mask in masks_from_segmentation(segmentation_node, image).items()}
+    features = extractor.extract(image, masks, load_recipe(), progress)
+    return table_node(f"{segmentation_node.GetName()} features", feature_columns(features))
