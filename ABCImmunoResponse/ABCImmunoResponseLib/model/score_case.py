@@ -4,8 +4,9 @@ from typing import Any
 
 from ABCImmunoResponseLib.errors import BundleError, StateError
 from ABCImmunoResponseLib.features.engine import Engine
+from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
-from ABCImmunoResponseLib.features.table import FeatureTable, write_features_csv
+from ABCImmunoResponseLib.features.table import write_features_csv
 from ABCImmunoResponseLib.model.bundle import Bundle
 from ABCImmunoResponseLib.model.scoring import score
 from ABCImmunoResponseLib.progress import Progress, silent
@@ -56,8 +57,21 @@ def score_case(
     segments = folder.consensus_segments()
     masks = {lesion: segments[lesion] for lesion in organs}
     recipe = load_recipe(wanted["name"])
-    values = engine.extract(folder.image(), masks, recipe, progress)
-    table = FeatureTable.of(folder.case_id, values, masks, recipe, engine, organs)
-    result = score(bundle, table, folder.clinical(), folder.acquisition)
-    folder.record_score(write_features_csv(table), result, actor)
+    extraction = extract_lesions(
+        folder.image(),
+        masks,
+        case_id=folder.case_id,
+        recipe=recipe,
+        engine=engine,
+        protocol=folder.protocol,
+        organs=organs,
+        progress=progress,
+    )
+    result = score(bundle, extraction.table, folder.clinical(), folder.acquisition)
+    result["warnings"] += [
+        f"Lesion {finding.lesion}: {finding.message}"
+        for finding in extraction.findings
+        if finding.severity != "info" and finding.code != "features-undefined"  # the score tells of those
+    ]
+    folder.record_score(write_features_csv(extraction.table), result, actor)
     return result

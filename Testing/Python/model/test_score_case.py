@@ -1,0 +1,64 @@
+"""Scoring a real case folder with real features."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import sample_case
+from ABCImmunoResponseLib.errors import Cancelled, StateError
+from ABCImmunoResponseLib.features.engine import engine
+from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.features.table import read_features_csv
+from ABCImmunoResponseLib.model.score_case import score_case
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+from sample_case import advance, create, snapshot
+
+KNOWN = replace(sample_case.CLINICAL, metastatic_sites=3, visceral_metastasis=True)
+
+
+@pytest.fixture
+def folder(tmp_path) -> CaseFolder:
+    return advance(create(tmp_path / "case"), "adjudicated")
+
+
+def test_a_signed_case_is_scored_from_its_consensus(folder, tiny):
+    with pytest.raises(StateError, match="scored once its consensus is signed"):
+        score_case(folder, tiny, engine(), actor="clerk")
+    folder.sign(sample_case.SENIOR)
+    folder.set_clinical(KNOWN, "clerk")
+    before, steps = snapshot(folder.path), []
+
+    def stop(done, total, what):
+        if done == 3:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        score_case(folder, tiny, engine(), actor="clerk", progress=stop)
+    assert snapshot(folder.path) == before
+
+    result = score_case(folder, tiny, engine(), actor="clerk", progress=lambda *step: steps.append(step))
+    assert steps[-1][0] == steps[-1][1]
+    again = CaseFolder.open(folder.path)
+    assert again.state == "scored"
+    assert again.result() == json.loads(json.dumps(result))
+    lesions = folder.consensus_lesions()
+    assert [lesion["lesion_id"] for lesion in result["lesions"]] == [lesion.lesion_id for lesion in lesions]
+    assert [lesion["organ"] for lesion in result["lesions"]] == [lesion.organ for lesion in lesions]
+    assert result["engine"].startswith("pyradiomics")
+    assert result["scores"]["combined"]["score"] is not None
+    table = read_features_csv(folder.path / "features.csv")
+    direct = engine().extract(folder.image(), folder.consensus_segments(), load_recipe())
+    for row, values in zip(table.ids, table.values, strict=True):
+        assert values.tolist() == direct[row.lesion_id].tolist()
+    # The lesions of this phantom are nothing like the gaussian table the bundle was trained on.
+    assert result["applicability"]["verdict"] == "outside"
+    with pytest.raises(StateError, match="reopen it to 'signed'"):
+        score_case(again, tiny, engine(), actor="clerk")
+
+
+def test_without_clinical_values_radiomics_stands(folder, tiny):
+    folder.sign(sample_case.SENIOR)
+    result = score_case(folder, tiny, engine(), actor="clerk")
+    assert result["scores"]["radiomics"]["risk_group"] in ("low", "high")
+    assert result["scores"]["combined"]["withheld"].startswith("Clinical and combined score withheld")
