@@ -90,7 +90,8 @@ def _canonical(values: Mapping[str, Any], name: str) -> np.ndarray:
             f"Lesion {name}: pyradiomics gave {len(values)} features instead of {len(FEATURE_NAMES)}"
             f"{f' ({missing[0]} is missing)' if missing else ''}; install pyradiomics 3.0.1."
         )
-    return np.array([float(values[feature]) for feature in FEATURE_NAMES])
+    # From numpy 2.5 on, eigenvalues are complex numbers even where all are real, and with them five shape features.
+    return np.array([np.real(values[feature]) for feature in FEATURE_NAMES], dtype=np.float64)
 
 
 def _import(module: str) -> ModuleType:

@@ -33,7 +33,7 @@ def _by_hand(image: sitk.Image | Path, mask: sitk.Image | Path, recipe: Path | N
 
         extractor = RadiomicsFeatureExtractor(str(recipe or load_recipe().path))
         found = extractor.execute(*(str(item) if isinstance(item, Path) else item for item in (image, mask)))
-    return {name: float(value) for name, value in found.items() if not name.startswith("diagnostics_")}
+    return {name: float(np.real(value)) for name, value in found.items() if not name.startswith("diagnostics_")}
 
 
 @pytest.fixture(scope="session")
