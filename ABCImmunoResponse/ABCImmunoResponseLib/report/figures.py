@@ -8,6 +8,7 @@ from ABCImmunoResponseLib.report.view import Distribution, Survival
 _COLOURS = {"low": LOW, "high": HIGH}
 _BINS = 48
 _ROW_HEIGHT = 0.8
+_MARGIN = 0.6
 
 
 def distribution_svg(distribution: Distribution, prefix: str) -> str:
@@ -21,12 +22,17 @@ def distribution_svg(distribution: Distribution, prefix: str) -> str:
         If matplotlib is not installed.
     """
 
+    groups = (distribution.non_responders, distribution.responders)
+    everyone = np.concatenate([*groups, [distribution.cutoff]])
+    low, high = float(everyone.min()), float(everyone.max())
+    edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
+    # A patient far from all others is told at the edge: on the same scale the others would be one blot.
+    margin = _MARGIN * float(edges[-1] - edges[0])
+    limits = (min(low, max(distribution.score, low - margin)), max(high, min(distribution.score, high + margin)))
+    shown = float(np.clip(distribution.score, *limits))
+
     def draw(figure) -> None:
         axes = figure.add_subplot()
-        both = np.concatenate([distribution.responders, distribution.non_responders, [distribution.score]])
-        low, high = float(both.min()), float(both.max())
-        edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
-        groups = (distribution.non_responders, distribution.responders)
         step = min(0.075, _ROW_HEIGHT / max(1, *(np.histogram(scores, edges)[0].max() for scores in groups)))
         for row, scores in enumerate(groups):
             filled = row == 1
@@ -40,35 +46,34 @@ def distribution_svg(distribution: Distribution, prefix: str) -> str:
                 markeredgewidth=0.9,
             )
         axes.axvline(distribution.cutoff, color=QUIET, linewidth=1.0, linestyle=(0, (4, 3)))
-        axes.axvline(distribution.score, color=INK, linewidth=1.8)
+        axes.axvline(shown, color=INK, linewidth=1.8)
+        axes.margins(x=0.03)
         axes.set_ylim(-0.55, 1.55)
         axes.set_yticks([0, 1], ["no response", "response"])
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(f"{distribution.model} score (higher = lower risk)")
-        _label_lines(axes, distribution)
+        beyond = "" if shown == distribution.score else ", off the scale"
+        left = distribution.score <= distribution.cutoff
+        _name_line(axes, shown, f"this patient{beyond}", left == (not beyond), "bold")
+        _name_line(axes, distribution.cutoff, "locked cut-off", not left, "normal")
 
     return draw_svg(prefix, (5.0, 2.4), draw)
 
 
-def _label_lines(axes, distribution: Distribution) -> None:
-    """Name the two vertical lines above the plot, each on its own side so that the names cannot meet."""
-    left = distribution.score <= distribution.cutoff
-    for x, text, on_left, weight in (
-        (distribution.score, "this patient", left, "bold"),
-        (distribution.cutoff, "locked cut-off", not left, "normal"),
-    ):
-        axes.annotate(
-            text,
-            (x, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(-3 if on_left else 3, 2),
-            textcoords="offset points",
-            ha="right" if on_left else "left",
-            va="bottom",
-            weight=weight,
-            annotation_clip=False,
-        )
+def _name_line(axes, x: float, text: str, on_left: bool, weight: str) -> None:
+    """Name a vertical line above the plot, on one side of it."""
+    axes.annotate(
+        text,
+        (x, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(-3 if on_left else 3, 2),
+        textcoords="offset points",
+        ha="right" if on_left else "left",
+        va="bottom",
+        weight=weight,
+        annotation_clip=False,
+    )
 
 
 def swarm(scores: np.ndarray, edges: np.ndarray, step: float) -> np.ndarray:

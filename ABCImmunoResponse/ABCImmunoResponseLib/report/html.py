@@ -15,6 +15,7 @@ from ABCImmunoResponseLib.resources import resource
 
 _TEXT_MAX = 600
 _UNKNOWN = "unknown"
+_HUGE = 1e6
 _REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
@@ -89,10 +90,10 @@ def _unfit(character: str) -> bool:
 
 
 def fixed(value: float | None, digits: int = 1) -> str:
-    """Return a number with so many decimals and a true minus sign; 'unknown' for None."""
+    """Return a number with so many decimals and a true minus sign, a huge one as a power of ten; None is 'unknown'."""
     if value is None:
         return _UNKNOWN
-    text = f"{value:.{digits}f}"
+    text = f"{value:.{digits}f}" if abs(value) < _HUGE else f"{value:.1e}"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 

@@ -228,10 +228,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class ProvenanceGroup:
-    """A few facts that belong together."""
+    """A few facts that belong together; ``wide`` ones take the whole width of the page."""
 
     title: str
     facts: tuple[Fact, ...]
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,6 @@
 """From a real case folder and a trained bundle to the page: what is shown is what the records hold."""
 
+import shutil
 from dataclasses import replace
 from html import escape
 
@@ -15,6 +16,7 @@ from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import FeatureTable, LesionRow
 from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.scoring import score
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.report.case_report import gather, render, write_report
 from ABCImmunoResponseLib.report.model_views import tick_months
 from ABCImmunoResponseLib.training.options import TrainingOptions
@@ -73,23 +75,29 @@ def scored(folder, bundle, clinical=KNOWN):
     return folder
 
 
-@pytest.fixture
-def folder(tmp_path, bundle):
-    return scored(signed(tmp_path / "case"), bundle)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, bundle):
+    """The sample case, scored; only to be read."""
+    return scored(signed(tmp_path_factory.mktemp("scored") / "case"), bundle)
 
 
-def test_the_report_is_recorded_and_can_be_made_again_with_the_same_bytes(folder, bundle):
-    html = render(folder, bundle)
+@pytest.fixture(scope="module")
+def html(folder, bundle):
+    return render(folder, bundle)
+
+
+def test_the_report_is_recorded_and_can_be_made_again_with_the_same_bytes(folder, bundle, html, tmp_path):
+    shutil.copytree(folder.path, tmp_path / "case")
+    folder = CaseFolder.open(tmp_path / "case")
     path = write_report(folder, bundle, "clerk")
     assert path == folder.path / "report.html"
     assert path.read_bytes() == html
     assert folder.state == "reported"
     folder.verify()
-    assert render(type(folder).open(folder.path), bundle) == html
+    assert render(CaseFolder.open(folder.path), bundle) == html
 
 
-def test_the_page_shows_what_the_records_hold(folder, bundle):
-    html = render(folder, bundle)
+def test_the_page_shows_what_the_records_hold(folder, html):
     text = Page(html).text
     consensus, result = folder.consensus(), folder.result()
     assert "Research use only; trained on simulated patients" in text
@@ -190,7 +198,7 @@ def test_the_contributions_add_up_to_the_score(folder, bundle):
     assert len(by.features) == 12
 
 
-def test_inputs_of_the_model_are_marked_and_unknown_values_are_called_so(folder, bundle):
+def test_inputs_of_the_model_are_marked_and_unknown_values_are_called_so(folder, bundle, html):
     rows = {row.label: row for row in gather(folder, bundle).clinical}
     assert {label for label, row in rows.items() if row.used} == {
         "Lines of prior therapy (advanced setting)",
@@ -201,7 +209,7 @@ def test_inputs_of_the_model_are_marked_and_unknown_values_are_called_so(folder,
     assert rows["Molecular subtype"].value == "TNBC"
     assert rows["Visceral metastasis"].value == "yes"
     assert rows["Albumin"].value is None
-    assert "unknown" in Page(render(folder, bundle)).text
+    assert "unknown" in Page(html).text
 
 
 def test_the_training_reference_is_the_bundles(folder, bundle):

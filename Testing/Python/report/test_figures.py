@@ -12,6 +12,8 @@ from ABCImmunoResponseLib.report.figures import distribution_svg, survival_svg, 
 from ABCImmunoResponseLib.report.svg import draw_svg
 from ABCImmunoResponseLib.report.view import Distribution
 
+DOTS = ("f-low s-low", "s-high")  # responders, non-responders
+
 
 @pytest.fixture(scope="module")
 def plots(view):
@@ -45,21 +47,27 @@ def test_identifiers_are_prefixed_unique_and_all_references_resolve(plots):
 def test_a_dot_for_each_training_patient_at_its_score(view):
     one = view.distributions[0]
     root = ElementTree.fromstring(distribution_svg(one, "s"))
-    dots = [float(use.attrib["x"]) for use in root.iter("use") if use.attrib.get("class", "") in DOTS]
+    dots = [float(use.attrib["x"]) for use in root.iter("use") if use.get("class") in DOTS]
     both = np.concatenate([one.non_responders, one.responders])
     assert len(dots) == len(both)
     scale = np.polyfit(np.sort(both), np.sort(dots), 1)
     np.testing.assert_allclose(np.polyval(scale, np.sort(both)), np.sort(dots), atol=1e-3)
 
 
-DOTS = ("f-low s-low", "s-high")
-
-
-@pytest.mark.parametrize(("score", "cutoff"), [(0.0, 0.0), (-3.0, 1.0), (50.0, 1.0)])
+@pytest.mark.parametrize(("score", "cutoff"), [(0.0, 0.0), (-3.0, 1.0), (2.0, 1.0)])
 def test_the_patient_and_the_cut_off_are_named_wherever_they_lie(score, cutoff):
     rng = np.random.default_rng(2)
     svg = distribution_svg(Distribution("radiomics", rng.normal(size=5), rng.normal(size=900), cutoff, score), "s")
     assert {"this patient", "locked cut-off", "response", "no response"} <= set(texts(svg))
+
+
+@pytest.mark.parametrize("score", [-1e7, 1e7])
+def test_a_patient_far_from_all_is_told_at_the_edge_and_leaves_the_others_room(score):
+    rng = np.random.default_rng(2)
+    svg = distribution_svg(Distribution("radiomics", rng.normal(size=50), rng.normal(size=50), 0.2, score), "s")
+    assert "this patient, off the scale" in texts(svg)
+    dots = [float(use.attrib["x"]) for use in ElementTree.fromstring(svg).iter("use") if use.get("class") in DOTS]
+    assert np.ptp(dots) > 100  # of the 360 units that the plot is wide
 
 
 def test_one_training_patient_of_one_kind_can_be_drawn():

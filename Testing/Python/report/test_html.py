@@ -235,6 +235,13 @@ def test_a_reader_without_an_outline_is_named(bare):
     assert page.text.count("no outline in this picture") == 1
 
 
+def test_a_patient_outside_the_training_range_is_told_beside_the_risk_group(bare):
+    outside = replace(bare, applicability=replace(bare.applicability, verdict="outside"))
+    said = "the score should not be relied on"
+    assert said in Page(render_html(outside)).text.split("Lesions of the consensus")[0]
+    assert said not in Page(render_html(bare)).text
+
+
 def test_a_lesion_against_the_rules_tells_why_it_was_kept(bare):
     lesion = replace(bare.lesions[0], eligible="non-target", override="Grew since the last CT.")
     text = Page(render_html(replace(bare, lesions=(lesion,)))).text
@@ -286,6 +293,7 @@ def test_numbers_as_they_are_printed():
     assert fixed(-0.04, 1) == "0.0"
     assert fixed(-1.25, 2) == "−1.25"
     assert fixed(None) == "unknown"
+    assert fixed(-19534573.9) == "−2.0e+07"
     assert signed(0.5) == "+0.500"
     assert signed(-0.5) == "−0.500"
     assert signed(0.0001) == "0.000"
