@@ -87,7 +87,10 @@ def _with_mean_sd(rng: np.random.Generator, name: str, levels: np.ndarray, mean:
     low, high = _bounds(name, levels)
     values = _values(rng, name, levels)
     for _ in range(2000):
-        values = np.clip(mean + (values - values.mean()) * (sd / values.std(ddof=1)), low, high)
+        stretched = np.clip(mean + (values - values.mean()) * (sd / values.std(ddof=1)), low, high)
+        if np.abs(stretched - values).max() < 1e-7:
+            break
+        values = stretched
     values = np.round(values, value_model()["continuous"][name]["decimals"])
     if abs(values.mean() - mean) > 0.005 or abs(values.std(ddof=1) - sd) > 0.005:
         raise ABCImmunoResponseError(f"clinical-values.json: the ranges of {name} do not allow mean {mean}, SD {sd}.")

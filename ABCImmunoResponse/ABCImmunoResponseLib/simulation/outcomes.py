@@ -12,6 +12,8 @@ from ABCImmunoResponseLib.files import read_json
 from ABCImmunoResponseLib.resources import resource
 from ABCImmunoResponseLib.simulation.table1 import table1
 
+_TOLERANCE = 1e-9
+
 
 @cache
 def _model() -> Mapping[str, Any]:
@@ -77,17 +79,38 @@ def draw_pfs(
     months = np.minimum(event, censored)
     for group, median in table1()["median_pfs_months"][cohort].items():
         here = risk == group
-        months[here] *= median / kaplan_meier_median(months[here], progressed[here])
+        own = _off_the_half(months[here], progressed[here])
+        months[here] = own * (median / kaplan_meier_median(own, progressed[here]))
     return np.round(months, 2), progressed
 
 
 def kaplan_meier_median(months: np.ndarray, progressed: np.ndarray) -> float:
     """Return the first time at which the Kaplan-Meier estimate is one half or less; infinity if it never is."""
+    order, survival = _kaplan_meier(months, progressed)
+    reached = np.flatnonzero(survival <= 0.5 + _TOLERANCE)
+    return float(months[order][reached[0]]) if reached.size else float("inf")
+
+
+def _kaplan_meier(months: np.ndarray, progressed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the patients in order of time, events before censorings, and the estimate after each of them."""
     order = np.lexsort((~progressed, months))
     at_risk = np.arange(len(months), 0, -1)
-    survival = np.cumprod(1.0 - progressed[order] / at_risk)
-    reached = np.flatnonzero(survival <= 0.5 + 1e-12)
-    return float(months[order][reached[0]]) if reached.size else float("inf")
+    return order, np.cumprod(1.0 - progressed[order] / at_risk)
+
+
+def _off_the_half(months: np.ndarray, progressed: np.ndarray) -> np.ndarray:
+    """Return the times with no stretch of the Kaplan-Meier curve at exactly one half.
+
+    There one program calls the stretch's beginning the median, another its end or its middle. The progression
+    that ends it is moved to its beginning.
+    """
+    order, survival = _kaplan_meier(months, progressed)
+    on_half = order[(np.abs(survival - 0.5) < _TOLERANCE)]
+    later = order[(survival < 0.5 - _TOLERANCE) & progressed[order]]
+    moved = months.copy()
+    if on_half.size and later.size:
+        moved[later[0]] = months[on_half[0]]
+    return moved
 
 
 def draw_outcomes(
