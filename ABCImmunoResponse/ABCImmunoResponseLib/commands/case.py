@@ -1,0 +1,353 @@
+"""``case``: one case from its CT to a signed, scored, reported consensus."""
+
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import SimpleITK as sitk
+
+from ABCImmunoResponseLib import DISCLAIMER
+from ABCImmunoResponseLib.case import Lesion, from_mapping
+from ABCImmunoResponseLib.clinical import read_clinical
+from ABCImmunoResponseLib.commands.console import (
+    add_command,
+    add_group,
+    add_json,
+    default_person,
+    one_line,
+    print_findings,
+    print_json,
+    print_table,
+    progress_bar,
+)
+from ABCImmunoResponseLib.errors import CaseFolderError, MaskError
+from ABCImmunoResponseLib.features.engine import engine, engine_names
+from ABCImmunoResponseLib.files import read_json
+from ABCImmunoResponseLib.imaging.masks import read_masks
+from ABCImmunoResponseLib.model.bundle import load_bundle
+from ABCImmunoResponseLib.model.score_case import score_case
+from ABCImmunoResponseLib.protocol import load_protocol
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+from ABCImmunoResponseLib.reading.new_case import new_case
+from ABCImmunoResponseLib.report.case_report import write_report
+
+
+def add(commands: _SubParsersAction) -> None:
+    """Add the commands of ``case``."""
+    group = add_group(commands, "case", "take a case from its CT to a scored, signed report")
+
+    parser = _command(
+        group,
+        "new",
+        "Start a case: copy its CT into a new case folder and check how it was acquired.",
+        "abc-immuno-response case new cases/P001 --image dicom/",
+        _new,
+    )
+    parser.add_argument("--image", type=Path, required=True, help="CT: DICOM folder, NRRD, NIfTI or MetaImage")
+    parser.add_argument("--series", metavar="UID", help="the DICOM series, where the folder holds several")
+    parser.add_argument("--id", metavar="CASE_ID", help="the case's id (the folder's name)")
+    parser.add_argument("--protocol", type=Path, help="a protocol file (the study's own)")
+    parser.add_argument("--reference", action="store_true", help="refer to the DICOM folder instead of copying the CT")
+    _add_actor(parser, "who starts the case")
+
+    parser = _command(
+        group,
+        "read",
+        "Save one reader's lesions; may be repeated until that reader locks.",
+        "abc-immuno-response case read cases/P001 --reader lee --mask lee.seg.nrrd --lesion L1=liver --lesion L2=lung",
+        _read,
+    )
+    parser.add_argument("--reader", required=True, help="who reads")
+    parser.add_argument(
+        "--mask", type=Path, required=True, help="lesions: label map, .seg.nrrd, DICOM SEG or DICOM RTSTRUCT"
+    )
+    named = parser.add_mutually_exclusive_group(required=True)
+    named.add_argument("--lesions", type=Path, metavar="L.json", help="list of {lesion_id, organ, kind, site ...}")
+    named.add_argument(
+        "--lesion",
+        action="append",
+        metavar="SEGMENT=ORGAN[:SITE]",
+        help="a lesion: its segment, organ code and site; once a lesion",
+    )
+    parser.add_argument("--lock", action="store_true", help="lock the read at once")
+
+    parser = _command(
+        group,
+        "lock",
+        "Lock a read: it never changes again.",
+        "abc-immuno-response case lock cases/P001 --reader lee",
+        _lock,
+    )
+    parser.add_argument("--reader", required=True, help="whose read")
+    parser.add_argument("--statement", default="", help="what the reader signs to")
+
+    parser = _command(
+        group,
+        "reconcile",
+        "Compare both locked reads lesion by lesion.",
+        "abc-immuno-response case reconcile cases/P001",
+        _reconcile,
+    )
+    _add_actor(parser, "who reconciles")
+    add_json(parser)
+
+    parser = _command(
+        group,
+        "adjudicate",
+        "Settle one pair of lesions: take A, B, a proposal or an edited mask, or drop it.",
+        "abc-immuno-response case adjudicate cases/P001 P2 --choice A --by senior --reason 'B followed the vessel'",
+        _adjudicate,
+    )
+    parser.add_argument("pair", help="the pair's id, as 'case reconcile' and 'case show' give it")
+    parser.add_argument(
+        "--choice",
+        required=True,
+        choices=("A", "B", "staple", "intersection", "union", "midway", "edited", "drop"),
+        help="what becomes the consensus",
+    )
+    parser.add_argument("--reason", required=True, help="why")
+    parser.add_argument("--organ", help="the organ, where the readers named different ones")
+    parser.add_argument("--mask", type=Path, help="the edited mask, with --choice edited")
+    parser.add_argument("--segment", help="the segment of the edited mask, where the file holds several")
+    parser.add_argument("--override-reason", default="", help="why a reader of this case adjudicates")
+    _add_actor(parser, "who adjudicates", required=True)
+
+    parser = _command(
+        group,
+        "sign",
+        "Sign the consensus: from here it can be scored.",
+        "abc-immuno-response case sign cases/P001 --by senior",
+        _sign,
+    )
+    parser.add_argument("--override-reason", default="", help="why a reader of this case signs")
+    _add_actor(parser, "who signs", required=True)
+
+    parser = _command(
+        group,
+        "score",
+        f"Extract the consensus lesions' features and score them ({DISCLAIMER}).",
+        "abc-immuno-response case score cases/P001 --clinical clinical.json",
+        _score,
+    )
+    parser.add_argument("--clinical", type=Path, metavar="C.json", help="clinical values; absent ones are unknown")
+    parser.add_argument("--bundle", type=Path, help="a model bundle (the bundled model)")
+    parser.add_argument("--engine", choices=engine_names(), default="pyradiomics", help="who computes (%(default)s)")
+    _add_actor(parser, "who scores")
+    add_json(parser)
+
+    parser = _command(
+        group,
+        "report",
+        "Write the case's report: one self-contained HTML file.",
+        "abc-immuno-response case report cases/P001",
+        _report,
+    )
+    parser.add_argument("--bundle", type=Path, help="the model bundle the case was scored with (the bundled model)")
+    _add_actor(parser, "who reports")
+
+    parser = _command(
+        group,
+        "show",
+        "Show where a case stands: readers, pairs, consensus, scores. Reads are hidden until both are locked.",
+        "abc-immuno-response case show cases/P001 --reader lee",
+        _show,
+    )
+    parser.add_argument("--reader", metavar="NAME", help="show this reader's own read too, before both are locked")
+    add_json(parser)
+
+    _command(
+        group,
+        "verify",
+        "Verify every file of a case folder against its audit log.",
+        "abc-immuno-response case verify cases/P001",
+        _verify,
+    )
+
+    parser = _command(
+        group,
+        "reopen",
+        "Step back to an earlier state, with a reason that is logged.",
+        "abc-immuno-response case reopen cases/P001 --to signed --by senior --reason 'LDH was mistyped'",
+        _reopen,
+    )
+    parser.add_argument("--to", required=True, metavar="STATE", help="the state to go back to")
+    parser.add_argument("--reason", required=True, help="why")
+    _add_actor(parser, "who reopens", required=True)
+
+
+def _command(group: _SubParsersAction, name: str, summary: str, example: str, run: Callable) -> ArgumentParser:
+    parser = add_command(group, name, summary, example, run)
+    parser.add_argument("case", type=Path, help="the case folder")
+    return parser
+
+
+def _add_actor(parser: ArgumentParser, what: str, *, required: bool = False) -> None:
+    if required:
+        parser.add_argument("--by", required=True, metavar="PERSON", help=what)
+    else:
+        parser.add_argument("--by", default=default_person(), metavar="PERSON", help=f"{what} (%(default)s)")
+
+
+def _new(words: Namespace) -> None:
+    folder = new_case(
+        words.case,
+        words.image,
+        case_id=words.id or words.case.resolve().name,
+        series_uid=words.series,
+        protocol=load_protocol(words.protocol),
+        reference=words.reference,
+        actor=words.by,
+    )
+    print(f"{words.case}: case {folder.case_id}, state {folder.state}")
+    print_findings(folder.findings)
+
+
+def _lesions(words: Namespace) -> list[Lesion]:
+    if words.lesions:
+        entries = read_json(words.lesions)
+        if not isinstance(entries, list):
+            raise CaseFolderError(f"{words.lesions} must hold a list of lesions.")
+        return [from_mapping(Lesion, entry, f"{words.lesions}: lesion {n}") for n, entry in enumerate(entries, 1)]
+    return [_parse_lesion(text) for text in words.lesion]
+
+
+def _parse_lesion(text: str) -> Lesion:
+    segment, equals, where = text.rpartition("=")
+    if not equals:
+        raise CaseFolderError(f"--lesion {text!r} is not SEGMENT=ORGAN[:SITE], for example L1=liver:segment VIII.")
+    organ, _, site = where.partition(":")
+    return Lesion(segment, organ, site=site)
+
+
+def _read(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    lesions = _lesions(words)
+    available = {mask.name: mask.image for mask in read_masks(words.mask, folder.image())}
+    missing = [lesion.lesion_id for lesion in lesions if lesion.lesion_id not in available]
+    if missing:
+        raise MaskError(f"{words.mask} has no segment {', '.join(missing)}; it holds {', '.join(available) or 'none'}.")
+    folder.save_read(words.reader, lesions, {lesion.lesion_id: available[lesion.lesion_id] for lesion in lesions})
+    if words.lock:
+        folder.lock_read(words.reader)
+    read = next(read for read in folder.reads if read.reader == words.reader)
+    print(f"{words.case}: reader {read.role} {read.reader}, {len(lesions)} lesions{', locked' if read.locked else ''}")
+    print_findings(read.findings)
+
+
+def _lock(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    folder.lock_read(words.reader, words.statement)
+    print(f"{words.case}: {words.reader}'s read is locked; the case is {folder.state}")
+
+
+def _reconcile(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    folder.reconcile(words.by)
+    if words.json:
+        print_json(folder.describe()["pairs"])
+    else:
+        _print_pairs(folder)
+
+
+def _adjudicate(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    folder.adjudicate(
+        words.pair,
+        words.choice,
+        words.by,
+        words.reason,
+        organ=words.organ,
+        mask=_edited_mask(words, folder) if words.mask else None,
+        override_reason=words.override_reason,
+    )
+    print(f"{words.case}: {words.pair} settled by {words.by}: {words.choice}; the case is {folder.state}")
+
+
+def _edited_mask(words: Namespace, folder: CaseFolder) -> sitk.Image:
+    masks = read_masks(words.mask, folder.image(), segment=words.segment)
+    if len(masks) != 1:
+        names = ", ".join(mask.name for mask in masks)
+        raise MaskError(f"{words.mask} holds several segments ({names}): choose one with --segment.")
+    return masks[0].image
+
+
+def _sign(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    folder.sign(words.by, override_reason=words.override_reason)
+    print(f"{words.case}: consensus of {len(folder.consensus_lesions())} lesions signed by {words.by}")
+
+
+def _score(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    bundle = load_bundle(words.bundle)
+    if words.clinical:
+        folder.set_clinical(read_clinical(words.clinical), words.by)
+    result = score_case(folder, bundle, engine(words.engine), actor=words.by, progress=progress_bar("score"))
+    if words.json:
+        print_json(result)
+    else:
+        print_result(result)
+
+
+def print_result(result: dict[str, Any]) -> None:
+    """Print a result's risk groups, scores, applicability and warnings, with the research-use statement."""
+    print(result["disclaimer"].upper())
+    print_table(
+        ("model", "risk group", "score", "cut-off", "P(response)"),
+        [
+            (name, score["risk_group"] or "withheld", score["score"], score["cutoff"], score["probability"])
+            for name, score in result["scores"].items()
+        ],
+    )
+    for name, score in result["scores"].items():
+        if score.get("withheld"):
+            print(f"{name}: {one_line(score['withheld'])}")
+    print(f"applicability: {result['applicability']['verdict']}")
+    for reason in result["applicability"]["reasons"]:
+        print(f"  {one_line(reason['message'])}")
+    for warning in result["warnings"]:
+        print(f"warning: {one_line(warning)}")
+
+
+def _report(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    print(write_report(folder, load_bundle(words.bundle), words.by))
+
+
+def _show(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    description = folder.describe(words.reader)
+    if words.json:
+        print_json(description)
+        return
+    print(f"case {folder.case_id}: {folder.state}")
+    for read in folder.reads_for(words.reader):
+        print(f"reader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}")
+        print_findings(read.findings)
+    print_findings(folder.findings)
+    if description["pairs"]:
+        _print_pairs(folder)
+    result = folder.result()
+    if result:
+        print_result(result)
+
+
+def _print_pairs(folder: CaseFolder) -> None:
+    rows = [
+        (pair["pair_id"], pair["a"], pair["b"], pair["cause"], pair["dice"], pair["hd95_mm"], pair["decision"])
+        for pair in folder.describe()["pairs"]
+    ]
+    print_table(("pair", "A", "B", "verdict", "Dice", "HD95 mm", "decision"), rows)
+
+
+def _verify(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    folder.verify()
+    print(f"{words.case}: unchanged; {len(folder.audit())} audit lines, state {folder.state}")
+
+
+def _reopen(words: Namespace) -> None:
+    folder = CaseFolder.open(words.case)
+    folder.reopen(words.to, words.by, words.reason)
+    print(f"{words.case}: back to {folder.state}")

@@ -1,0 +1,101 @@
+"""``measure`` and ``extract``: numbers of lesions from a CT and a mask, without a case folder."""
+
+from argparse import Namespace, _SubParsersAction
+from dataclasses import asdict
+from pathlib import Path
+
+from ABCImmunoResponseLib.commands.console import (
+    add_command,
+    add_image_and_mask,
+    add_json,
+    print_findings,
+    print_json,
+    print_table,
+    progress_bar,
+)
+from ABCImmunoResponseLib.features.engine import engine, engine_names
+from ABCImmunoResponseLib.features.extract import extract_lesions
+from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.features.table import write_features_csv
+from ABCImmunoResponseLib.files import write_bytes
+from ABCImmunoResponseLib.imaging.ct import CTImage, read_ct
+from ABCImmunoResponseLib.imaging.masks import Mask, read_masks
+from ABCImmunoResponseLib.protocol import load_protocol
+from ABCImmunoResponseLib.recist.diameters import measure
+
+
+def add(commands: _SubParsersAction) -> None:
+    """Add ``measure`` and ``extract``."""
+    parser = add_command(
+        commands,
+        "measure",
+        "Measure lesions: longest axial diameter, short axis, volume, slice and end points.",
+        "abc-immuno-response measure --image ct/ --mask read.seg.nrrd --segment L1 --json",
+        _measure,
+    )
+    add_image_and_mask(parser)
+    add_json(parser)
+
+    parser = add_command(
+        commands,
+        "extract",
+        "Extract the 1130 radiomic features of lesions into a CSV table, one row a lesion.",
+        "abc-immuno-response extract --image ct.nrrd --mask lesions.nii.gz --label 1 --output features.csv",
+        _extract,
+    )
+    add_image_and_mask(parser)
+    parser.add_argument("--engine", choices=engine_names(), default="pyradiomics", help="who computes (%(default)s)")
+    parser.add_argument("--recipe", default="zhao2023", help="recipe name or file (%(default)s)")
+    parser.add_argument("--protocol", type=Path, help="a protocol file: what a lesion needs at least (the study's own)")
+    parser.add_argument("--case-id", default="case", help="what the table's case_id column says (%(default)s)")
+    parser.add_argument("--output", type=Path, required=True, metavar="F.csv", help="the table to write")
+
+
+def _read(words: Namespace) -> tuple[CTImage, tuple[Mask, ...]]:
+    ct = read_ct(words.image, series_uid=words.series)
+    return ct, read_masks(words.mask, ct.image, label=words.label, segment=words.segment)
+
+
+def _measure(words: Namespace) -> None:
+    ct, masks = _read(words)
+    measured = [(mask, measure(mask.image)) for mask in masks]
+    if words.json:
+        print_json(
+            [
+                {
+                    "lesion": mask.name,
+                    "longest_diameter_mm": m.longest_diameter_mm,
+                    "short_axis_mm": m.short_axis_mm,
+                    "volume_mm3": m.volume_mm3,
+                    "slice_index": m.slice_index,
+                    "endpoints_lps_mm": m.endpoints_lps_mm,
+                    "short_axis_endpoints_lps_mm": m.short_axis_endpoints_lps_mm,
+                    "n_voxels": m.n_voxels,
+                    "findings": [asdict(finding) for finding in (*ct.findings, *mask.findings)],
+                }
+                for mask, m in measured
+            ]
+        )
+        return
+    print_table(
+        ("lesion", "longest mm", "short mm", "volume mm³", "slice"),
+        [(mask.name, m.longest_diameter_mm, m.short_axis_mm, m.volume_mm3, m.slice_index) for mask, m in measured],
+    )
+    print_findings((*ct.findings, *(f for mask in masks for f in mask.findings)))
+
+
+def _extract(words: Namespace) -> None:
+    ct, masks = _read(words)
+    extraction = extract_lesions(
+        ct.image,
+        {mask.name: mask.image for mask in masks},
+        case_id=words.case_id,
+        recipe=load_recipe(words.recipe),
+        engine=engine(words.engine),
+        protocol=load_protocol(words.protocol),
+        progress=progress_bar("features"),
+    )
+    write_bytes(words.output, write_features_csv(extraction.table))
+    lesions, features = extraction.table.values.shape
+    print(f"{words.output}: {lesions} lesion{'s' * (lesions != 1)} x {features} features")
+    print_findings((*ct.findings, *(f for mask in masks for f in mask.findings), *extraction.findings))

@@ -1,0 +1,81 @@
+"""Help, exit codes and how errors look."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ABCImmunoResponseLib.cli import build_parser
+
+
+def _commands(parser, words=()):
+    for action in parser._actions:
+        if hasattr(action, "choices") and isinstance(action.choices, dict):
+            for name, child in action.choices.items():
+                yield from _commands(child, (*words, name))
+            return
+    yield words, parser
+
+
+COMMANDS = list(_commands(build_parser()))
+
+
+def test_every_command_the_product_promises_is_there():
+    names = {" ".join(words) for words, _ in COMMANDS}
+    case = {"new", "read", "lock", "reconcile", "adjudicate", "sign", "score", "report", "show", "verify"}
+    promised = {
+        "demo",
+        "measure",
+        "extract",
+        "bundle show",
+        "bundle verify",
+        "simulate case",
+        "simulate cohort",
+        "train",
+    }
+    assert promised | {f"case {name}" for name in case} <= names
+
+
+@pytest.mark.parametrize(("words", "parser"), COMMANDS, ids=[" ".join(words) for words, _ in COMMANDS])
+def test_help_shows_an_example_that_parses(run, words, parser):
+    help_ = run(*words, "--help")
+    assert help_.code == 0
+    example = help_.out.split("example:\n", 1)[1].strip()
+    assert example.startswith("abc-immuno-response " + " ".join(words))
+    parsed = build_parser().parse_args(shlex.split(example)[1:])
+    assert callable(parsed.run)
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("nonsense",), ("case",), ("measure",), ("case", "new", "x"), ("measure", "--x")]
+)
+def test_wrong_use_exits_2(run, words):
+    outcome = run(*words)
+    assert outcome.code == 2
+    assert "usage:" in outcome.err
+
+
+def test_a_refusal_is_one_line_on_stderr_and_exits_1(run, tmp_path):
+    outcome = run("case", "show", tmp_path / "absent\nfolder\x1b[31m")
+    assert outcome.code == 1
+    assert outcome.out == ""
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.startswith("abc-immuno-response: ")
+    assert "\x1b" not in outcome.err
+
+
+def test_as_a_module_and_as_an_installed_command_it_is_the_same():
+    for program in (
+        [sys.executable, "-m", "ABCImmunoResponseLib"],
+        [str(Path(sys.executable).parent / "abc-immuno-response")],
+    ):
+        done = subprocess.run([*program, "--version"], capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("abc-immuno-response ")
+
+
+def test_a_reader_of_our_output_may_leave_early(tmp_path):
+    command = f"{sys.executable} -m ABCImmunoResponseLib bundle show | head -c 1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
