@@ -146,12 +146,14 @@ def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.nda
     if np.abs(points).max() > 1e6 or (high - low).max() > 4 * max(grid.size[:2]):
         raise MaskError(f"{what} lies wholly or far outside the image; it belongs to another image or another patient.")
     shape = (int(high[1] - low[1]) + 1, int(high[0] - low[0]) + 1)
-    window, crosses = np.zeros(shape, bool), False
+    filled = []
     for polygon in polygons:
         one = np.zeros(shape, bool)
         one[fill(polygon[:, 1] - low[1], polygon[:, 0] - low[0], shape)] = True
-        common = np.count_nonzero(window & one)
-        crosses |= 0 < common < np.count_nonzero(one)
+        filled.append(one)
+    window, crosses = np.zeros(shape, bool), False
+    for one in sorted(filled, key=np.count_nonzero, reverse=True):  # the larger first: a hole then lies within
+        crosses |= 0 < np.count_nonzero(window & one) < np.count_nonzero(one)
         window ^= one
     return window, (int(low[0]), int(low[1])), crosses
 

@@ -2,6 +2,7 @@
 
 import math
 import struct
+import warnings
 import zlib
 
 from pydicom.dataset import Dataset
@@ -65,7 +66,9 @@ def numbers(dataset: Dataset, name: str, count: int | None = None) -> tuple[floa
 def _value(dataset: Dataset, name: str) -> object | None:
     """Return the raw value; pydicom decodes an element only now, so that it is here that a bad one shows."""
     try:
-        value = dataset.get(name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's remarks on values that break the standard
+            value = dataset.get(name)
     except DICOM_FAULTS:
         return None
     return None if value is None or value == "" else value

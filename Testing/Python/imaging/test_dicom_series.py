@@ -292,6 +292,22 @@ def test_the_same_file_twice(tmp_path, image):
     fails(tmp_path, "twice", "copy of 2.dcm")
 
 
+def test_malformed_values_that_do_not_matter(tmp_path, image):
+    write_series(tmp_path, image)
+    for path in tmp_path.iterdir():
+        data = path.read_bytes()
+        for good, bad in ((b"20200102", b"2020-x-y"), (b"120.0 ", b"1,20.0"), (b"Iohexol ", b"I\xff\xfe\x00hex\n")):
+            assert data.count(good) == 1
+            data = data.replace(good, bad)
+        path.write_bytes(data)
+    read, acquisition, _, _ = read_series(tmp_path)
+    same(read, image)
+    assert acquisition.study_date is None
+    assert acquisition.kvp is None
+    assert acquisition.contrast
+    assert acquisition.contrast_agent.isprintable()
+
+
 @pytest.mark.parametrize("keep", [0, 1, 131, 132, 140, 200, 350, 600, 900, -400, -384, -200, -1])
 def test_a_truncated_file_is_never_passed_over(tmp_path, image, keep):
     write_series(tmp_path, image)

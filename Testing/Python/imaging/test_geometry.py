@@ -47,18 +47,18 @@ def test_grid_matrix_is_sitk(reference):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (dict(size=(40, 36, 25)), "size"),
-        (dict(origin=(-20.0, -30.0, 5.02)), "origin by 0.02 mm"),
-        (dict(spacing=(0.8, 0.81, 1.25)), "spacing"),
-        (dict(direction=(1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0)), "orientation"),
-        (dict(origin=(-20.0, -30.0, 5.009)), None),
-        (dict(spacing=(0.8, 0.8 + 1e-5, 1.25)), None),
-        (dict(spacing=(0.8, 0.8 + 5e-4, 1.25)), "spacing"),
+        ({"size": (40, 36, 25)}, "size"),
+        ({"origin": (-20.0, -30.0, 5.02)}, "origin by 0.02 mm"),
+        ({"spacing": (0.8, 0.81, 1.25)}, "spacing"),
+        ({"direction": (1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0)}, "orientation"),
+        ({"origin": (-20.0, -30.0, 5.009)}, None),
+        ({"spacing": (0.8, 0.8 + 1e-5, 1.25)}, None),
+        ({"spacing": (0.8, 0.8 + 5e-4, 1.25)}, "spacing"),
         ({}, None),
     ],
 )
 def test_same_grid(reference, change, reason):
-    found = same_grid(reference, grid(**{**dict(size=(40, 36, 24), direction=OBLIQUE), **change}), 0.01)
+    found = same_grid(reference, grid(**{"size": (40, 36, 24), "direction": OBLIQUE, **change}), 0.01)
     assert (found is None) == (reason is None)
     assert reason is None or reason in found
 

@@ -218,7 +218,7 @@ def test_choosing_a_segment(tmp_path, reference, overlapping):
     equal(mask.image, overlapping["second"])
     (mask,) = read_masks(path, reference, label=2)  # 'third' is the second label of the first layer
     equal(mask.image, overlapping["third"])
-    with pytest.raises(MaskError, match="no segment 'gone'; it holds: .*'second'"):
+    with pytest.raises(MaskError, match=r"no segment 'gone'; it holds: .*'second'"):
         read_masks(path, reference, segment="gone")
     with pytest.raises(MaskError, match="several label 1"):
         read_masks(path, reference, label=1)
