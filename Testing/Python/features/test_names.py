@@ -13,10 +13,11 @@ from ABCImmunoResponseLib.features.names import (
 )
 from ABCImmunoResponseLib.files import sha256_file
 from ABCImmunoResponseLib.resources import resource
+from oracle import by_hand
 from phantoms import ellipsoid, grid, textured
 
 
-def test_names_are_what_pyradiomics_emits_with_the_recipe_in_its_order(by_hand):
+def test_names_are_what_pyradiomics_emits_with_the_recipe_in_its_order():
     image = textured(grid((40, 40, 30)))
     assert tuple(by_hand(image, ellipsoid(image, (16, 16, 18), (7, 6, 8)))) == FEATURE_NAMES
 

@@ -16,6 +16,7 @@ from ABCImmunoResponseLib.errors import Cancelled, FeatureError
 from ABCImmunoResponseLib.features.engine import engine, engine_names
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES, IMAGE_TYPES
 from ABCImmunoResponseLib.features.recipe import load_recipe
+from oracle import values_by_hand
 from phantoms import ball, ellipsoid, grid, textured
 
 OBLIQUE = (0.8, -0.36, 0.48, 0.6, 0.48, -0.64, 0.0, 0.8, 0.6)
@@ -34,7 +35,7 @@ def lesions(ct) -> dict[str, sitk.Image]:
     return {"L1": ellipsoid(ct, (18, 17, 18), (8, 7, 9)), "L2": ball(ct, (28, 28, 20), 6)}
 
 
-def test_values_are_those_of_pyradiomics_by_hand_bit_for_bit(ct, lesions, values_by_hand):
+def test_values_are_those_of_pyradiomics_by_hand_bit_for_bit(ct, lesions):
     found = engine().extract(ct, lesions, RECIPE)
     assert list(found) == ["L1", "L2"]
     for name, values in found.items():
@@ -44,7 +45,7 @@ def test_values_are_those_of_pyradiomics_by_hand_bit_for_bit(ct, lesions, values
 
 
 @pytest.mark.parametrize("pixel_type", [sitk.sitkInt32, sitk.sitkFloat32, sitk.sitkFloat64])
-def test_pixel_type_of_the_image_is_kept(ct, lesions, values_by_hand, pixel_type):
+def test_pixel_type_of_the_image_is_kept(ct, lesions, pixel_type):
     image = sitk.Cast(ct, pixel_type)
     found = engine().extract(image, {"L1": lesions["L1"]}, RECIPE)["L1"]
     np.testing.assert_array_equal(found, values_by_hand(image, lesions["L1"]))
@@ -52,7 +53,7 @@ def test_pixel_type_of_the_image_is_kept(ct, lesions, values_by_hand, pixel_type
     assert np.array_equal(found, plain) == (pixel_type == sitk.sitkInt32)  # floats are not truncated to HU
 
 
-def test_files_give_what_pyradiomics_reads_from_the_same_files(ct, lesions, values_by_hand, tmp_path):
+def test_files_give_what_pyradiomics_reads_from_the_same_files(ct, lesions, tmp_path):
     """NRRD keeps an oblique geometry to the last bit but one, and a nearest-neighbour tie may hang on that bit."""
     paths = tmp_path / "image.nrrd", tmp_path / "mask.nrrd"
     for picture, path in zip((ct, lesions["L1"]), paths, strict=True):
@@ -70,7 +71,7 @@ def test_files_give_what_pyradiomics_reads_from_the_same_files(ct, lesions, valu
     shift=st.tuples(*[st.floats(-1, 1)] * 3),
     seed=st.integers(0, 1000),
 )
-def test_random_lesions_equal_pyradiomics_by_hand(values_by_hand, spacing, origin, radii, shift, seed):
+def test_random_lesions_equal_pyradiomics_by_hand(spacing, origin, radii, shift, seed):
     size = [round(22 / step) + 8 for step in spacing]
     image = textured(grid(size, spacing, origin), seed)
     centre = [n * step / 2 + s for n, step, s in zip(size, spacing, shift, strict=True)]
@@ -79,7 +80,7 @@ def test_random_lesions_equal_pyradiomics_by_hand(values_by_hand, spacing, origi
     np.testing.assert_array_equal(found, values_by_hand(image, mask))
 
 
-def test_single_slice_and_border_lesions_equal_pyradiomics_by_hand(ct, values_by_hand):
+def test_single_slice_and_border_lesions_equal_pyradiomics_by_hand(ct):
     flat = ellipsoid(ct, (18, 17, 12.5), (8, 7, 0.5))
     corner = ball(ct, (0, 0, 0), 8)
     found = engine().extract(ct, {"flat": flat, "corner": corner}, RECIPE)
@@ -87,7 +88,7 @@ def test_single_slice_and_border_lesions_equal_pyradiomics_by_hand(ct, values_by
     np.testing.assert_array_equal(found["corner"], values_by_hand(ct, corner))
 
 
-def test_undefined_features_stay_undefined_as_pyradiomics_gives_them(values_by_hand):
+def test_undefined_features_stay_undefined_as_pyradiomics_gives_them():
     image = textured(grid((20, 20, 20), (1, 1, 1)))
     mask = sitk.Image(20, 20, 20, sitk.sitkUInt8)
     mask.CopyInformation(image)
@@ -98,7 +99,7 @@ def test_undefined_features_stay_undefined_as_pyradiomics_gives_them(values_by_h
     assert undefined == [f"{image_type}_firstorder_RobustMeanAbsoluteDeviation" for image_type in IMAGE_TYPES]
 
 
-def test_recipe_s_settings_reach_pyradiomics(ct, lesions, values_by_hand, tmp_path):
+def test_recipe_s_settings_reach_pyradiomics(ct, lesions, tmp_path):
     text = RECIPE.path.read_text(encoding="utf-8")
     for old, new in (
         ('"binWidth": 25', '"binWidth": 7.5'),

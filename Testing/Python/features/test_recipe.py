@@ -11,6 +11,7 @@ import pytest
 from ABCImmunoResponseLib.errors import RecipeError
 from ABCImmunoResponseLib.features.recipe import load_recipe, recipe_names
 from ABCImmunoResponseLib.resources import resource
+from oracle import by_hand
 from phantoms import ellipsoid, grid, textured
 
 STUDY = resource("Recipes", "zhao2023.yaml")
@@ -56,7 +57,7 @@ def test_parameters_are_a_copy_that_cannot_change_the_recipe():
     assert recipe.image_types["LoG"]["sigma"] == [1.0, 2.0, 3.0]
 
 
-def test_every_setting_written_down_is_pyradiomics_default_for_the_study(by_hand, write, study):
+def test_every_setting_written_down_is_pyradiomics_default_for_the_study(write, study):
     """SlicerRadiomics' user sets spacing, filters and bin width; the rest of the file only spells defaults out."""
     image = textured(grid((40, 40, 30)))
     mask = ellipsoid(image, (16, 16, 18), (7, 6, 8))
