@@ -3,7 +3,12 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines differ in speed, and a busy one is slow: a property must not fail for the time it takes.
+hypothesis.settings.register_profile("any-machine", deadline=None)
+hypothesis.settings.load_profile("any-machine")
 
 _ROOT = Path(__file__).resolve().parents[2]
 
