@@ -66,8 +66,8 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
 def explain_proposals(a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk.Image]) -> tuple[Finding, ...]:
     """Return what an adjudicator must know about the proposals that :func:`propose` made of ``a`` and ``b``.
 
-    That is: which are missing and why, and where STAPLE, which cannot tell the quality of two readers from their
-    disagreement, only repeats one of the other choices.
+    That is: which are missing and why, and what STAPLE repeats. Every voxel that both, only A or only B outlined has the
+    same probability, so STAPLE of two readers is always their intersection, their union, A or B.
     """
     if "intersection" not in proposals:
         return (
@@ -87,10 +87,9 @@ def explain_proposals(a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk
         "reader A's outline": a,
         "reader B's outline": b,
     }
-    for name, mask in choices.items():
-        if _same(proposals["staple"], mask):
-            return (Finding("staple-degenerate", f"STAPLE of these two outlines gives {name}, no third one.", "info"),)
-    return ()
+    repeated = [name for name, mask in choices.items() if _same(proposals["staple"], mask)]
+    message = "STAPLE of two outlines always repeats another choice, here {}."
+    return tuple(Finding("staple-degenerate", message.format(name), "info") for name in repeated[:1])
 
 
 def _same(a: sitk.Image, b: sitk.Image) -> bool:

@@ -145,13 +145,20 @@ def test_staple_settles_the_same_disagreement_alike_whatever_the_shape(shape):
     found = propose(a, b)
     assert np.array_equal(inside(found["staple"]), inside(found["intersection"]))
     (finding,) = explain_proposals(a, b, found)
-    assert finding.message == "STAPLE of these two outlines gives the intersection, no third one."
+    assert finding.message == "STAPLE of two outlines always repeats another choice, here the intersection."
     assert finding.severity == "info"
 
 
 def test_staple_of_nested_outlines_is_explained():
     reference = grid((60, 60, 60), (1.0, 1.0, 1.0))
     assert codes(ball(reference, (25, 25, 25), 8), ball(reference, (25, 25, 25), 12)) == ["staple-degenerate"]
+
+
+@given(SEEDS, SEEDS, SHARES, SHARES)
+def test_staple_of_two_always_repeats_another_choice(seed_a, seed_b, share_a, share_b):
+    a, b = blob(grid(SIZE), seed_a, share_a), blob(grid(SIZE), seed_b, share_b)
+    assume((inside(a) & inside(b)).any() and not np.array_equal(inside(a), inside(b)))
+    assert codes(a, b) == ["staple-degenerate"]
 
 
 def test_outlines_apart_have_only_a_union():
