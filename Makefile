@@ -16,12 +16,13 @@ BUNDLE := ABCImmunoResponse/Resources/Models/abc-sim-1
 COHORT := build/cohort
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lists model benchmark clean
+.PHONY: help setup demo test lint format lists coverage model benchmark clean
 
 help:
 	@echo "make demo    simulate a patient and go through the whole workflow (demo-output/)"
 	@echo "make test    run every check, style first"
 	@echo "make setup   install everything into $(VENV)"
+	@echo "make coverage  run the tests and show which lines none of them reaches"
 	@echo "make lint    check style; make format puts the code into the project's"
 	@echo "make lists   renew the file lists of ABCImmunoResponse/CMakeLists.txt"
 	@echo "make model   train the bundled model anew from the simulator"
@@ -36,6 +37,9 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.all lint
 	$(IN_VENV) -m pytest
+
+coverage: $(VENV)/.all
+	$(IN_VENV) -m pytest --cov --cov-report=term-missing:skip-covered
 
 lint: $(VENV)/.all
 	$(IN_VENV) -m ruff check .
