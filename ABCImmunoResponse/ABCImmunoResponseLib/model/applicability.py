@@ -93,8 +93,9 @@ def _distance(bundle: Bundle, values: np.ndarray, rules: Mapping[str, Any]) -> l
         return []
     limit = rules["distance_borderline" if severity == "warning" else "distance_outside"]
     message = (
-        f"The patient lies {distance:.1f} standard deviations from the nearest training patients, further than "
-        f"nearly all of these from one another ({limit:.1f}): few or none like this one were trained on."
+        f"The patient is unlike those trained on: the mean distance to the nearest {rules['neighbours']} is "
+        f"{distance:.1f} standard deviations over {len(point)} features, where nearly all training patients lie within "
+        f"{limit:.1f} of one another."
     )
     return [Finding("far-from-training", message, severity)]
 

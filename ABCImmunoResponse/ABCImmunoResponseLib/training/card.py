@@ -99,11 +99,31 @@ def _survival(description: Mapping[str, Any]) -> str:
         formula = f"1 / (1 + exp(-({curve['slope']:.3f} score {curve['intercept']:+.3f})))"
         cuts.append([TITLES[model], f"{cut['value']:.3f}", _p(cut["p_naive"]), _p(cut["p_adjusted"]), formula])
     return (
-        f"## Progression-free survival by risk group\n\n{_table(head, rows)}\n\n"
+        f"## Progression-free survival by risk group\n\n{_table(head, rows)}\n\n{_tested(description)}"
         "The training rows are optimistic: the cut-off was chosen on these very scores. The cut-offs, what the search "
         "for them is worth, and the calibration, all from out-of-fold scores:\n\n"
         + _table(["model", "cut-off (above: low risk)", "p, naive", "p, adjusted for the search", "P(response)"], cuts)
     )
+
+
+def _tested(description: Mapping[str, Any]) -> str:
+    """Say in words what the locked cut-offs showed on the test patients."""
+    sentences = []
+    for model in description["cutoffs"]:
+        found = description["metrics"][model].get("test")
+        if found is None:
+            continue
+        p, ratio = found["logrank_p"], found["hazard_ratio"]["value"]
+        if p is None or ratio is None:
+            shown = "could not be compared on the test patients"
+        elif p >= 0.05:
+            shown = f"are **not shown to differ** in PFS on the test patients (p {_p(p)})"
+        elif ratio > 1:
+            shown = f"differ in PFS on the test patients, low risk progressing later (p {_p(p)})"
+        else:
+            shown = f"differ in PFS on the test patients **the wrong way round** (p {_p(p)})"
+        sentences.append(f"- {TITLES[model]}: the risk groups {shown}.")
+    return "\n".join(sentences) + "\n\n" if sentences else ""
 
 
 def _clinical(description: Mapping[str, Any]) -> str:

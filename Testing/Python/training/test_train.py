@@ -140,6 +140,7 @@ def test_the_card_says_what_must_be_said(trained):
         "adjusted for the search",
         "Total lesion volume alone",
         "Not a medical device",
+        "- Radiomics network: the risk groups ",
     ):
         assert text in card
     assert re.search(r"\b(None|nan)\b", card) is None
