@@ -31,7 +31,8 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
       its size on each side.
 
     None depends on which outline is called A. Outlines that share no voxel have only a union: nothing lies between
-    them. A proposal that would be empty is left out; :func:`explain_proposals` says why.
+    them. STAPLE is left out where outlines overlap so little that it finds even their common voxels unlikely.
+    :func:`explain_proposals` says what is missing, and why.
 
     Parameters
     ----------
@@ -59,15 +60,17 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
     if common_voxels(one, other):
         found["intersection"] = in_a & in_b
         found["midway"] = _midway(in_a, in_b, one.spacing)
-        found["staple"] = _staple(in_a, in_b)
-    return {name: _put_back(found[name], start, a) for name in PROPOSALS if name in found and found[name].any()}
+        staple = _staple(in_a, in_b)
+        if not (found["intersection"] & ~staple).any():  # else it doubts even what both outlined
+            found["staple"] = staple
+    return {name: _put_back(found[name], start, a) for name in PROPOSALS if name in found}
 
 
 def explain_proposals(a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk.Image]) -> tuple[Finding, ...]:
     """Return what an adjudicator must know about the proposals that :func:`propose` made of ``a`` and ``b``.
 
-    That is: which are missing and why, and what STAPLE repeats. Every voxel that both, only A or only B outlined has the
-    same probability, so STAPLE of two readers is always their intersection, their union, A or B.
+    That is: which are missing and why, and what STAPLE repeats. All voxels that both outlined have one probability, so
+    have those of A only and those of B only: STAPLE of two readers is always their intersection, their union, A or B.
     """
     if "intersection" not in proposals:
         return (
@@ -78,7 +81,8 @@ def explain_proposals(a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk
             ),
         )
     if "staple" not in proposals:
-        return (Finding("staple-empty", "STAPLE found no voxel likely enough; choose another proposal.", "info"),)
+        message = "The outlines overlap so little that STAPLE doubts even their common voxels; it is not proposed."
+        return (Finding("staple-implausible", message, "info"),)
     if _same(a, b):
         return ()
     choices = {

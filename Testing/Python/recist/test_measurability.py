@@ -3,7 +3,7 @@
 import pytest
 
 from ABCImmunoResponseLib.case import Acquisition, Lesion
-from ABCImmunoResponseLib.errors import ProtocolError
+from ABCImmunoResponseLib.errors import CaseFolderError, ProtocolError
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.recist.diameters import Measurement
 from ABCImmunoResponseLib.recist.measurability import assess
@@ -134,3 +134,10 @@ def test_unknown_slice_thickness_is_told():
 def test_an_unknown_organ_is_refused():
     with pytest.raises(ProtocolError, match="'heart' is not an organ"):
         assessed("heart")
+
+
+@pytest.mark.parametrize("name", ["soft_tissue", "cystic", "irradiated"])
+@pytest.mark.parametrize("value", ["yes", 1, 0.0])
+def test_what_only_a_reader_can_say_is_true_false_or_unknown(name, value):
+    with pytest.raises(CaseFolderError, match=f"Lesion L1: {name} must be true, false or null"):
+        Lesion("L1", "bone", **{name: value})
