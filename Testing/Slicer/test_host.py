@@ -77,7 +77,7 @@ def test_a_parameter_of_unknown_type_is_refused():
 
 def test_a_parameter_of_the_wrong_type_is_refused():
     node = ABCImmunoResponse.ABCImmunoResponseLogic().getParameterNode()
-    with pytest.raises(ValueError, match="caseDirectory"):
+    with pytest.raises(TypeError, match="caseDirectory"):
         node.caseDirectory = "a text"
-    with pytest.raises(ValueError, match="resultText"):
+    with pytest.raises(TypeError, match="resultText"):
         node.resultText = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", "table")

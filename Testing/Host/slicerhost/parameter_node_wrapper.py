@@ -56,7 +56,7 @@ def _text_property(name: str, kind: type) -> property:
 
     def store(self, value):
         if not isinstance(value, kind):
-            raise ValueError(f"{name} must be {kind.__name__}, not {type(value).__name__}")
+            raise TypeError(f"{name} must be {kind.__name__}, not {type(value).__name__}")
         self.parameterNode.SetParameter(name, write(value))
 
     return property(lambda self: read(self.parameterNode.GetParameter(name)), store)
@@ -65,7 +65,7 @@ def _text_property(name: str, kind: type) -> property:
 def _node_property(name: str, kind: type) -> property:
     def store(self, value):
         if value is not None and not isinstance(value, kind):
-            raise ValueError(f"{name} must be {kind.__name__} or None, not {type(value).__name__}")
+            raise TypeError(f"{name} must be {kind.__name__} or None, not {type(value).__name__}")
         self.parameterNode.SetNodeReferenceID(name, value.GetID() if value is not None else None)
 
     return property(lambda self: self.parameterNode.GetNodeReference(name), store)
