@@ -4,7 +4,6 @@ import csv
 import hashlib
 from collections import defaultdict
 
-import numpy as np
 import pytest
 import SimpleITK as sitk
 
