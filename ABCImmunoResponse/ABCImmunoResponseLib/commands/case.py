@@ -280,10 +280,14 @@ def _sign(words: Namespace) -> None:
 
 def _score(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
-    bundle = load_bundle(words.bundle)
-    if words.clinical:
-        folder.set_clinical(read_clinical(words.clinical), words.by)
-    result = score_case(folder, bundle, engine(words.engine), actor=words.by, progress=progress_bar("score"))
+    result = score_case(
+        folder,
+        load_bundle(words.bundle),
+        engine(words.engine),
+        actor=words.by,
+        clinical=read_clinical(words.clinical) if words.clinical else None,
+        progress=progress_bar("score"),
+    )
     if words.json:
         print_json(result)
     else:

@@ -65,8 +65,8 @@ def _demo(words: Namespace) -> None:
         folder.sign(SENIOR)
     with _step("extract 1130 features a lesion and score"):
         bundle = load_bundle()
-        folder.set_clinical(read_clinical(patient / "clinical.json"), "demo")
-        result = score_case(folder, bundle, engine(), actor="demo", progress=progress_bar("score"))
+        clinical = read_clinical(patient / "clinical.json")
+        result = score_case(folder, bundle, engine(), actor="demo", clinical=clinical, progress=progress_bar("score"))
     with _step("write the report"):
         report = write_report(folder, bundle, "demo")
     with _step("verify every file against the audit log"):

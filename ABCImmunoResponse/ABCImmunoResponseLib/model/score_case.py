@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.errors import BundleError, StateError
 from ABCImmunoResponseLib.features.engine import Engine
 from ABCImmunoResponseLib.features.extract import extract_lesions
@@ -14,7 +15,13 @@ from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 
 
 def score_case(
-    folder: CaseFolder, bundle: Bundle, engine: Engine, *, actor: str, progress: Progress = silent
+    folder: CaseFolder,
+    bundle: Bundle,
+    engine: Engine,
+    *,
+    actor: str,
+    clinical: ClinicalRecord | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Extract the features of the consensus target lesions, score them and record both in the folder.
 
@@ -24,6 +31,9 @@ def score_case(
     ----------
     folder
         In state 'signed'; its clinical values, where recorded, are used.
+    clinical
+        Values to record in place of those; recorded only once the lesions are scored, so that a refusal changes
+        nothing.
     actor
         Who scores, for the audit log.
     progress
@@ -67,11 +77,13 @@ def score_case(
         organs=organs,
         progress=progress,
     )
-    result = score(bundle, extraction.table, folder.clinical(), folder.acquisition)
+    result = score(bundle, extraction.table, clinical or folder.clinical(), folder.acquisition)
     result["warnings"] += [
         f"Lesion {finding.lesion}: {finding.message}"
         for finding in extraction.findings
         if finding.severity != "info" and finding.code != "features-undefined"  # the score tells of those
     ]
+    if clinical is not None:
+        folder.set_clinical(clinical, actor)
     folder.record_score(write_features_csv(extraction.table), result, actor)
     return result

@@ -12,6 +12,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.files import sha256_file
 from ABCImmunoResponseLib.model.bundle import DEFAULT_BUNDLE
+from ABCImmunoResponseLib.resources import resource
 from phantoms import ball, grid, like, textured
 
 
@@ -409,7 +410,7 @@ def test_a_file_added_behind_the_cases_back_is_named(refused, at):
 @pytest.mark.parametrize("fault", ["first byte", "middle byte", "last byte", "truncated", "emptied", "removed"])
 def test_bundles_that_were_tampered_with(refused, tmp_path, name, fault):
     bundle = tmp_path / "bundle"
-    shutil.copytree(DEFAULT_BUNDLE, bundle)
+    shutil.copytree(resource("Models", DEFAULT_BUNDLE), bundle)
     data = bytearray((bundle / name).read_bytes())
     place = {"first byte": 0, "middle byte": len(data) // 2, "last byte": len(data) - 1}.get(fault)
     if place is not None:
@@ -426,7 +427,7 @@ def test_bundles_that_were_tampered_with(refused, tmp_path, name, fault):
 
 def test_a_bundle_with_an_extra_file_or_none_at_all(refused, tmp_path):
     bundle = tmp_path / "bundle"
-    shutil.copytree(DEFAULT_BUNDLE, bundle)
+    shutil.copytree(resource("Models", DEFAULT_BUNDLE), bundle)
     (bundle / "extra.pkl").write_bytes(b"x")
     refused("bundle", "verify", bundle)
     refused("bundle", "verify", tmp_path / "absent")
