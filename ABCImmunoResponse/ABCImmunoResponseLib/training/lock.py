@@ -66,4 +66,5 @@ def write_bundle(folder: Path, description: Mapping[str, Any], tensors: Mapping[
         raise TrainingError(f"{folder} cannot be written ({cause}).") from cause
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(retired, ignore_errors=True)
+        if folder.exists():  # else the old bundle could not be put back: it stays where it is, under that name
+            shutil.rmtree(retired, ignore_errors=True)

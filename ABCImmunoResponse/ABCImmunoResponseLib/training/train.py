@@ -3,7 +3,7 @@
 import platform
 from collections import Counter
 from dataclasses import asdict
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ABCImmunoResponseLib import DISCLAIMER, __version__
 from ABCImmunoResponseLib.case import check_name
-from ABCImmunoResponseLib.errors import CaseFolderError, TrainingError
+from ABCImmunoResponseLib.errors import CaseFolderError, MissingDependencyError, TrainingError
 from ABCImmunoResponseLib.files import sha256_bytes, sha256_file, write_bytes
 from ABCImmunoResponseLib.model.bundle import names_sha256
 from ABCImmunoResponseLib.model.coding import code_clinical, study_coding
@@ -31,7 +31,6 @@ from ABCImmunoResponseLib.training.card import model_card
 from ABCImmunoResponseLib.training.cohort import Cohort, Columns, read_cohort
 from ABCImmunoResponseLib.training.crossvalidation import OutOfFold, Pipeline, cross_validate, fit_pipeline
 from ABCImmunoResponseLib.training.lock import check_output, write_bundle
-from ABCImmunoResponseLib.training.networks import import_torch
 from ABCImmunoResponseLib.training.options import TrainingOptions
 from ABCImmunoResponseLib.training.performance import calibrate, caveats, lock_cutoff, measure
 from ABCImmunoResponseLib.training.selection import selection_csv
@@ -106,7 +105,7 @@ def train(
     except CaseFolderError as cause:
         raise TrainingError(str(cause)) from cause
     check_output(output)
-    import_torch()
+    _require_packages()
     columns, coding = Columns(id_column, label, time, event, cohort_column), study_coding()
     cohort = read_cohort(features, outcome, columns, coding)
     values = cohort.patient_features(options.aggregation)
@@ -143,6 +142,20 @@ def train(
     write_bytes(output.with_name(f"{output.name}-selection.csv"), table)
     progress(steps, steps, "bundle locked")
     return output
+
+
+def _require_packages() -> None:
+    """Refuse now what would else be found missing after the cross-validation."""
+    for module, package in (
+        ("torch", "torch"),
+        ("sklearn", "scikit-learn"),
+        ("lifelines", "lifelines"),
+        ("safetensors", "safetensors"),
+    ):
+        try:
+            import_module(module)
+        except ImportError as cause:
+            raise MissingDependencyError(f"Training needs {package}: install 'abc-immuno-response[train]'.") from cause
 
 
 def _check_clinical(coded: np.ndarray, coding: list[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 import sample_case
-from ABCImmunoResponseLib.errors import Cancelled, StateError
+from ABCImmunoResponseLib.errors import BundleError, Cancelled, StateError
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import read_features_csv
@@ -55,6 +55,21 @@ def test_a_signed_case_is_scored_from_its_consensus(folder, tiny):
     assert result["applicability"]["verdict"] == "outside"
     with pytest.raises(StateError, match="reopen it to 'signed'"):
         score_case(again, tiny, engine(), actor="clerk")
+
+
+def test_a_case_without_target_lesions_and_a_bundle_for_tables_are_refused(tmp_path, tiny):
+    folder = create(tmp_path / "case")
+    for reader, lesions in sample_case.LESIONS.items():
+        others = tuple(replace(lesion, kind="non-target") for lesion in lesions)
+        folder.save_read(reader, others, sample_case.masks(reader))
+        folder.lock_read(reader)
+    advance(folder, "signed")
+    with pytest.raises(StateError, match="no target lesion"):
+        score_case(folder, tiny, engine(), actor="clerk")
+    description = {**tiny.description, "input": {**tiny.description["input"], "recipe": None}}
+    with pytest.raises(BundleError, match="scores tables"):
+        score_case(folder, replace(tiny, description=description), engine(), actor="clerk")
+    assert folder.state == "signed"
 
 
 def test_without_clinical_values_radiomics_stands(folder, tiny):

@@ -134,6 +134,12 @@ def test_another_recipe_is_refused(tiny, patient):
         score(tiny, _with(patient, recipe="other", recipe_sha256="0" * 64), CLINICAL, ACQUISITION)
 
 
+def test_other_names_are_refused(tiny, patient):
+    description = {**tiny.description, "input": {**tiny.description["input"], "names_sha256": "0" * 64}}
+    with pytest.raises(RecipeError, match="other names"):
+        score(dataclasses.replace(tiny, description=description), patient, CLINICAL, ACQUISITION)
+
+
 def test_lesions_of_two_patients_are_refused(tiny, patient):
     rows = (dataclasses.replace(patient.ids[0], case_id="C2"), *patient.ids[1:])
     with pytest.raises(FeatureError, match="2 cases"):
