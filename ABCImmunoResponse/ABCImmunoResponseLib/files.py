@@ -114,7 +114,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
             os.fsync(stream.fileno())
         temporary.replace(path)
         temporary = None
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as cause:
         raise CaseFolderError(f"{path} cannot be written ({cause.strerror or cause}).") from cause
     finally:
@@ -136,8 +136,8 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Flush the folder's entry table, without which a rename may be lost in a power cut (POSIX only)."""
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entry table, without which a rename may be lost in a power cut (POSIX only)."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -122,7 +122,10 @@ def _outline(verdict: Verdict, choice: str, reads: Reads, edited: sitk.Image | N
 
 
 def _lesion(verdict: Verdict, choice: str, reads: Reads, organ: str | None) -> Lesion:
-    """Return what is said of the lesion: by the reader whose outline was taken, by both for any other outline."""
+    """Return what is said of the lesion: by the reader whose outline was taken, by both for any other outline.
+
+    Where both count it is a target if either calls it one; RECIST's findings on that are kept with the consensus.
+    """
     a = next((lesion for lesion in reads.a.lesions if lesion.lesion_id == verdict.a), None)
     b = next((lesion for lesion in reads.b.lesions if lesion.lesion_id == verdict.b), None)
     sources = [lesion for lesion in {"A": (a,), "B": (b,)}.get(choice, (a, b)) if lesion is not None]

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Acquisition, Finding, Protocol, check_name
 from ABCImmunoResponseLib.errors import CaseFolderError, ImagingError
-from ABCImmunoResponseLib.files import process_lock
+from ABCImmunoResponseLib.files import process_lock, sync_folder
 from ABCImmunoResponseLib.imaging.itk import one_line, openable, quiet
 from ABCImmunoResponseLib.reading.integrity import hash_dicom_folder
 from ABCImmunoResponseLib.reading.layout import CASE, IMAGE, LOCK
@@ -18,7 +18,7 @@ from ABCImmunoResponseLib.reading.people import check_person
 from ABCImmunoResponseLib.reading.records import SCHEMA, CaseRecord, ImageReference
 from ABCImmunoResponseLib.reading.store import Store
 from ABCImmunoResponseLib.reading.strict import encode
-from ABCImmunoResponseLib.reading.transaction import STAGING, recover
+from ABCImmunoResponseLib.reading.transaction import STAGING, is_pending, recover
 
 
 def create_folder(
@@ -63,7 +63,7 @@ def create_folder(
                 raise CaseFolderError(f"{path} holds a case already: open it, or choose another folder.")
             store.commit(record, action="create", actor=actor, details=details, moment=moment, files=files)
     except BaseException:
-        if made and not (path / CASE).exists():
+        if made and not (path / CASE).exists() and not is_pending(path):  # one that is pending, opening completes
             shutil.rmtree(path, ignore_errors=True)
         raise
     return store
@@ -92,6 +92,11 @@ def _make(path: Path) -> bool:
                 raise CaseFolderError(f"{path} exists and is not empty: choose a new folder for the case.")
             return False
         path.mkdir(parents=True)
+        try:
+            sync_folder(path.parent)
+        except OSError:
+            path.rmdir()
+            raise
     except OSError as cause:
         raise CaseFolderError(f"{path} cannot be created ({cause.strerror}).") from cause
     return True

@@ -86,10 +86,9 @@ def hash_dicom_folder(folder: Path) -> dict[str, str]:
 
 def _read_case(folder: Path) -> tuple[dict[str, Any] | None, AuditHead | None, list[str]]:
     """Return case.json's value and audit head, each None where unreadable, and what is wrong with its bytes."""
-    try:
-        data = (folder / CASE).read_bytes()
-    except FileNotFoundError:
+    if not (folder / CASE).is_file():
         return None, None, [f"{CASE} is missing"]
+    data = (folder / CASE).read_bytes()
     try:
         value = parse_json(data)
         head = decode(AuditHead, value["audit"], "audit")
@@ -101,15 +100,17 @@ def _read_case(folder: Path) -> tuple[dict[str, Any] | None, AuditHead | None, l
 
 
 def _read_audit(folder: Path, head: AuditHead | None) -> tuple[tuple[AuditLine, ...], list[str]]:
-    try:
-        return read_lines((folder / AUDIT).read_bytes(), head)
-    except FileNotFoundError:
+    if not (folder / AUDIT).is_file():
         return (), [f"{AUDIT} is missing"]
+    return read_lines((folder / AUDIT).read_bytes(), head)
 
 
 def _vouched(case: dict[str, Any] | None, head: AuditHead | None, lines: tuple[AuditLine, ...]) -> bool:
     """Say whether the audit line that case.json names as the last holds the hash of case.json's content."""
-    return any(line.number == head.count and line.case_sha256 == case_sha256(case) for line in lines if head)
+    if case is None or head is None:
+        return False
+    content = case_sha256(case)
+    return any(line.number == head.count and line.case_sha256 == content for line in lines)
 
 
 def _expected(
@@ -143,6 +144,8 @@ def _compare(folder: Path, expected: Mapping[str, str], json_files: dict[str, by
             yield f"{name} is missing"
         elif name not in expected:
             yield f"unknown file {name}"
+        elif not (folder / name).is_file():  # a pipe, say, which would never end
+            yield f"{name} is no longer a file"
         else:
             if name.endswith(".json"):  # hashed and later parsed from the same bytes, whatever others do meanwhile
                 json_files[name] = (folder / name).read_bytes()

@@ -49,14 +49,21 @@ class Store:
             See :func:`integrity.load`.
         """
         store = cls(path)
+        try:
+            store._open()
+        except OSError as cause:  # a name that no file can have, for one
+            raise CaseFolderError(f"{path} cannot be opened ({cause.strerror}).") from cause
+        return store
+
+    def _open(self) -> None:
         for attempt in range(_ATTEMPTS):
-            store._recover()
-            before = _stamp(store.path)
+            self._recover()
+            before = _stamp(self.path)
             try:
-                store.load()
-                return store
+                self.load()
+                return
             except CaseFolderError:
-                unmoved = not is_pending(store.path) and _stamp(store.path) == before
+                unmoved = not is_pending(self.path) and _stamp(self.path) == before
                 if unmoved or attempt == _ATTEMPTS - 1:
                     raise
             time.sleep(0.05)

@@ -6,6 +6,7 @@ Before it, the change never happened. Every function here expects the caller to 
 """
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ABCImmunoResponseLib.errors import CaseFolderError, IntegrityError
-from ABCImmunoResponseLib.files import canonical_json, parse_json, sha256_bytes, sha256_file
+from ABCImmunoResponseLib.files import canonical_json, parse_json, sha256_bytes, sha256_file, sync_folder
 from ABCImmunoResponseLib.reading.layout import is_case_file
 from ABCImmunoResponseLib.reading.strict import decode, encode
 
@@ -75,9 +76,10 @@ class Transaction:
         unnamed = staging / f"{_JOURNAL}.{secrets.token_hex(4)}"
         unnamed.write_bytes(journal)
         _flush(unnamed)
-        _sync(staging)
+        sync_folder(staging)
         unnamed.replace(staging / _JOURNAL)
-        _sync(staging)
+        sync_folder(staging)
+        sync_folder(self._folder)  # the staging folder's own entry, before anything is renamed out of it
         try:
             _roll_forward(self._folder, self._steps)
         except OSError as cause:
@@ -132,7 +134,7 @@ def recover(folder: Path) -> None:
     IntegrityError
         If a staged file is missing or damaged, so that the change cannot be completed.
     CaseFolderError
-        If the disk refuses.
+        If the disk refuses, or the journal is another version's.
     """
     staging = folder / STAGING
     try:
@@ -150,16 +152,31 @@ def recover(folder: Path) -> None:
 
 
 def _read_journal(path: Path) -> list[_Step] | None:
-    """Return the steps of a complete journal; None for one that is missing, cut short or not the product's own."""
+    """Return the steps of a journal; None for one that is missing or not whole: its change was never made."""
     try:
         journal = parse_json(path.read_bytes())
-        steps = list(decode(tuple[_Step, ...], journal["steps"], "journal"))
-        if journal["schema"] != 1 or journal["sha256"] != sha256_bytes(canonical_json(journal["steps"])):
-            return None
-    except (FileNotFoundError, ValueError, TypeError, KeyError, RecursionError, CaseFolderError):
+        whole = journal["sha256"] == sha256_bytes(canonical_json(journal["steps"]))
+    except (FileNotFoundError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    own = all(is_case_file(step.target) and "/" not in (step.staged or "").replace("\\", "/") for step in steps)
-    return steps if own else None
+    if not whole:
+        return None
+    try:
+        steps = list(decode(tuple[_Step, ...], journal["steps"], "journal"))
+    except CaseFolderError:
+        steps = []
+    if journal.get("schema") != 1 or not steps or not all(map(_is_own, steps)):
+        raise CaseFolderError(
+            f"{path.parent.parent} holds an interrupted write that this version did not make: "
+            "open it with the version that did, or restore it from a backup."
+        )
+    return steps
+
+
+def _is_own(step: _Step) -> bool:
+    """Say whether a step stays inside the case folder: a journal is a file, and anybody may have written it."""
+    return is_case_file(step.target) and (
+        step.staged is None or re.fullmatch(r"[A-Za-z0-9.-]+", step.staged) is not None
+    )
 
 
 def _check_staged(folder: Path, steps: list[_Step]) -> None:
@@ -185,25 +202,15 @@ def _roll_forward(folder: Path, steps: list[_Step]) -> None:
             staged.replace(target)
     touched = {parent for step in steps for parent in (folder / step.target).parents if parent.is_relative_to(folder)}
     for parent in touched:
-        _sync(parent)
+        sync_folder(parent)
 
 
 def _drop(staging: Path) -> None:
     (staging / _JOURNAL).unlink(missing_ok=True)  # first: a journal without its files must never be met
-    _sync(staging)
+    sync_folder(staging)
     shutil.rmtree(staging)
 
 
 def _flush(path: Path) -> None:
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Flush a folder's entry table, without which a rename may be lost in a power cut (POSIX only)."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

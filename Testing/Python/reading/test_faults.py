@@ -96,12 +96,22 @@ def test_a_disk_that_is_full_at_any_access(copies, name, lasting):
             assert CaseFolder.open(path).state == folder.state
 
 
-def test_a_creation_killed_at_every_access_is_made_or_may_be_made_again(tmp_path):
-    with broken_disk(tmp_path) as disk:
-        sample_case.create(tmp_path / "whole")
+def accesses_of_a_creation(tmp_path):
+    """Yield the number of each access of a creation with a fresh folder to create a case in."""
+    top = tmp_path / "whole"
+    top.mkdir()
+    with broken_disk(top) as disk:
+        sample_case.create(top / "case")
     for access in range(disk.steps):
-        path = tmp_path / str(access)
-        with pytest.raises(Crash), broken_disk(path, kill_at=access):
+        top = tmp_path / str(access)
+        top.mkdir()
+        yield access, top
+
+
+def test_a_creation_killed_at_every_access_is_made_or_may_be_made_again(tmp_path):
+    for access, top in accesses_of_a_creation(tmp_path):
+        path = top / "case"
+        with pytest.raises(Crash), broken_disk(top, kill_at=access):
             sample_case.create(path)
         try:
             folder = CaseFolder.open(path)
@@ -112,19 +122,18 @@ def test_a_creation_killed_at_every_access_is_made_or_may_be_made_again(tmp_path
 
 
 def test_a_creation_on_a_full_disk_leaves_nothing(tmp_path):
-    with broken_disk(tmp_path) as disk:
-        sample_case.create(tmp_path / "whole")
-    for access in range(disk.steps):
-        path = tmp_path / str(access)
-        try:
-            with broken_disk(path, fail_at=access):
+    for access, top in accesses_of_a_creation(tmp_path):
+        path, refusal = top / "case", None
+        with broken_disk(top, fail_at=access):
+            try:
                 sample_case.create(path)
-        except CaseFolderError:
-            pass
-        else:
-            continue
-        if path.exists():  # made to be completed by the next opening
+            except CaseFolderError as error:
+                refusal = str(error)
+        if refusal is None or "open the folder again" in refusal:
             assert CaseFolder.open(path).state == "created"
+        else:
+            assert "No space left" in refusal
+            assert list(top.iterdir()) == []
 
 
 FULL_DISK = """

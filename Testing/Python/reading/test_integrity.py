@@ -1,6 +1,7 @@
 """Opening a case folder says exactly what was changed behind its back."""
 
 import json
+import os
 import re
 import shutil
 
@@ -189,8 +190,22 @@ def test_a_file_in_place_of_a_folder_and_a_folder_in_place_of_a_file(sample):
     assert complaint(path) == ["image.nrrd is missing"]
     (path / "case.json").unlink()
     (path / "case.json").mkdir()
-    with pytest.raises(CaseFolderError):
-        CaseFolder.open(path)
+    assert complaint(path) == ["case.json is missing", "image.nrrd is missing"]
+
+
+def test_a_pipe_in_place_of_a_file_does_not_hang(sample):
+    path = sample("created").path
+    (path / "image.nrrd").unlink()
+    os.mkfifo(path / "image.nrrd")
+    assert complaint(path) == ["image.nrrd is no longer a file"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "ü" * 200])
+def test_a_name_that_no_file_can_have_is_refused_in_one_line(tmp_path, name):
+    with pytest.raises(CaseFolderError, match=r"cannot be (opened|read)"):
+        CaseFolder.open(tmp_path / name)
+    with pytest.raises(CaseFolderError, match="cannot be created"):
+        sample_case.create(tmp_path / name)
 
 
 @pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir(), lambda p: p.write_text("x")])

@@ -185,23 +185,42 @@ def step_to(target, data=b"evil", staged="00.json"):
         b"null",
         b"[" * 100_000,
         journal(step_to("case.json"))[:-9],
-        journal(step_to("case.json")).replace(b'"schema":1', b'"schema":2'),
         journal(step_to("case.json")).replace(b"00.json", b"01.json"),
         json.dumps({"schema": 1, "steps": [], "sha256": 5}).encode(),
-        journal(step_to("../escaped.json")),
-        journal(step_to("/tmp/escaped.json")),
-        journal(step_to("case.json", staged="../outside.json")),
-        journal(step_to("case.json", staged="..\\outside.json")),
-        journal(step_to(".lock")),
     ],
 )
-def test_a_journal_that_is_not_whole_or_not_ours_is_dropped(folder, data):
+def test_a_journal_that_is_not_whole_is_dropped(folder, data):
     staging = folder / STAGING
     staging.mkdir()
     (staging / "00.json").write_bytes(b"evil")
     (staging / "journal.json").write_bytes(data)
     recover(folder)
     assert files(folder) == OLD
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        journal(step_to("case.json")).replace(b'"schema":1', b'"schema":2'),
+        journal(),
+        journal({"target": "case.json", "staged": 5}),
+        journal(step_to("../escaped.json")),
+        journal(step_to("/tmp/escaped.json")),
+        journal(step_to("case.json", staged="../outside.json")),
+        journal(step_to("case.json", staged="..\\outside.json")),
+        journal(step_to("case.json", staged="C:outside.json")),
+        journal(step_to(".lock")),
+    ],
+)
+def test_a_whole_journal_that_is_not_ours_is_refused_and_nothing_is_touched(folder, data):
+    staging = folder / STAGING
+    staging.mkdir()
+    (staging / "00.json").write_bytes(b"evil")
+    (staging / "journal.json").write_bytes(data)
+    before = files(folder)
+    with pytest.raises(CaseFolderError, match="this version did not make"):
+        recover(folder)
+    assert files(folder) == before
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"dam")])
