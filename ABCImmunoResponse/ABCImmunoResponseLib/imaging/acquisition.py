@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 
 from ABCImmunoResponseLib.case import Acquisition, Finding, Protocol
 from ABCImmunoResponseLib.errors import ProtocolError
-from ABCImmunoResponseLib.imaging.dicom_values import number, text
+from ABCImmunoResponseLib.imaging.dicom_values import items, number, text
 
 _NO_AGENT = {"NONE", "NO", "N", "NON", "NIL", "WITHOUT", "W/O", "UNENHANCED", "NATIVE", "PLAIN", "NO CONTRAST"}
 _DATES = ("StudyDate", "AcquisitionDate", "SeriesDate", "ContentDate")
@@ -41,7 +41,7 @@ def _contrast(header: Dataset) -> tuple[bool | None, str | None]:
         if agent.upper().strip(" .") in _NO_AGENT:
             return False, None
         return True, agent
-    if header.get("ContrastBolusAgentSequence"):
+    if items(header, "ContrastBolusAgentSequence"):
         return True, None
     given = any((number(header, name) or 0) > 0 for name in ("ContrastBolusVolume", "ContrastBolusTotalDose"))
     if given or text(header, "ContrastBolusRoute") or text(header, "ContrastBolusStartTime"):

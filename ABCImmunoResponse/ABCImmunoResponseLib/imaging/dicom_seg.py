@@ -1,5 +1,6 @@
 """Regions of a DICOM segmentation (SEG), read through highdicom."""
 
+import sqlite3  # highdicom keeps its frame table in it
 import warnings
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
             numbers = [int(n) for n in seg.segment_numbers]
             entries = [(str(seg.get_segment_description(n).segment_label), n) for n in numbers]
             fractional = str(seg.segmentation_type.value) == "FRACTIONAL"
-    except DICOM_FAULTS as cause:
+    except (*DICOM_FAULTS, sqlite3.Error) as cause:
         raise MaskError(f"{name} is not a valid DICOM segmentation ({one_line(cause)}).") from cause
     findings = check_frame_of_reference(text(seg, "FrameOfReferenceUID"), reference, name)
     if fractional:
@@ -67,7 +68,7 @@ def _image(seg, number: int, fractional: bool, reference: sitk.Image, name: str)
             volume = seg.get_volume(segment_numbers=[number], combine_segments=False, rescale_fractional=True)
             array = np.asarray(volume.array)[..., 0]
             affine = np.asarray(volume.affine, float)
-    except DICOM_FAULTS as cause:
+    except (*DICOM_FAULTS, sqlite3.Error) as cause:
         raise MaskError(
             f"{name}: the frames of segment {number} form no regular stack or cannot be decoded ({one_line(cause)}); "
             "export the segmentation as .seg.nrrd."

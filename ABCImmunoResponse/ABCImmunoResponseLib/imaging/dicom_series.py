@@ -1,5 +1,6 @@
 """Read one CT series from a folder of DICOM files, or say exactly why it cannot be read."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from ABCImmunoResponseLib.imaging.slice_stack import Slice, stack
 
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT = frozenset({"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})  # and legacy converted
+_DAMAGE = re.compile(r"JPEG data|Premature end|[Ff]ailed to decode|codeblock|Unsupported marker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +185,18 @@ def _decode(headers: list[Header], grid: Grid) -> tuple[sitk.Image, tuple[Findin
         whole = all(float(value).is_integer() for encoding in encodings for value in encoding[:2])
         reader.SetOutputPixelType(sitk.sitkInt32 if whole else sitk.sitkFloat64)
     try:
-        with quiet():
+        with quiet() as printed:
             image = reader.Execute()
     except (RuntimeError, MemoryError) as cause:
         raise ImagingError(
             f"The pixels of series {headers[0].series_uid} cannot be decoded ({one_line(cause)}); "
             "export it again, uncompressed."
         ) from cause
+    damage = next((line for line in printed if _DAMAGE.search(line)), None)
+    if damage is not None:  # the decoder goes on with what it can make of the rest
+        raise ImagingError(
+            f"The pixels of series {headers[0].series_uid} are damaged ({printable(damage)}); copy it again."
+        )
     read = Grid.of(image)
     if read.size != grid.size or np.abs((read.matrix() - grid.matrix()) @ grid.corners().T).max() > 0.02:
         raise ImagingError("The decoder places the slices elsewhere than their headers; export the series again.")

@@ -8,6 +8,7 @@ import zlib
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 
 from ABCImmunoResponseLib.imaging.itk import printable
 
@@ -61,6 +62,12 @@ def numbers(dataset: Dataset, name: str, count: int | None = None) -> tuple[floa
     if not parsed or not all(map(math.isfinite, parsed)) or (count is not None and len(parsed) != count):
         return None
     return parsed
+
+
+def items(dataset: Dataset, name: str) -> list[Dataset]:
+    """Return the items of a sequence; none where it is absent or malformed."""
+    value = _value(dataset, name)
+    return list(value) if isinstance(value, Sequence) else []
 
 
 def _value(dataset: Dataset, name: str) -> object | None:

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import ImagingError
 from ABCImmunoResponseLib.imaging.dicom_headers import Header, frames_of
-from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, number, numbers
+from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, items, number, numbers
 from ABCImmunoResponseLib.imaging.itk import one_line, shown
 from ABCImmunoResponseLib.imaging.pixels import to_hounsfield_int
 from ABCImmunoResponseLib.imaging.slice_stack import Slice, stack
@@ -25,8 +25,8 @@ def read_enhanced(header: Header) -> tuple[sitk.Image, float | None, tuple[Findi
         If a frame lacks its place or rescale, the frames form no regular stack, or pydicom cannot decode them.
     """
     name = shown(header.path)
-    frames = header.dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = (header.dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    frames = items(header.dataset, "PerFrameFunctionalGroupsSequence")
+    shared = next(iter(items(header.dataset, "SharedFunctionalGroupsSequence")), Dataset())
     if len(frames) != frames_of(header):
         raise ImagingError(f"{name} announces {frames_of(header)} frames but describes {len(frames)}.")
     order, grid, findings = stack([_slice(header, shared, frame, n) for n, frame in enumerate(frames)])
@@ -51,9 +51,8 @@ def read_enhanced(header: Header) -> tuple[sitk.Image, float | None, tuple[Findi
 def _group(shared: Dataset, frame: Dataset, name: str) -> Dataset:
     """Return a functional group: the frame's own if there is one, else the shared one."""
     for groups in (frame, shared):
-        sequence = groups.get(name)
-        if sequence:
-            return sequence[0]
+        if found := items(groups, name):
+            return found[0]
     return Dataset()
 
 

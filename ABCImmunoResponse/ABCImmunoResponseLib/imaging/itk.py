@@ -1,5 +1,9 @@
 """What every use of SimpleITK here needs: quiet calls, one-line errors, names it can open."""
 
+import os
+import sys
+import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,16 +12,38 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import ImagingError
 
+_STDERR = 2
+_one_at_a_time = threading.RLock()  # the process has one stderr
+
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep ITK's warnings off the user's terminal; what matters in them is reported as findings."""
-    before = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    try:
-        yield
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(before)
+def quiet() -> Iterator[list[str]]:
+    """Keep what ITK and the decoders below it print off the user's terminal.
+
+    ITK's warnings are switched off. JPEG, NIfTI and MetaImage code writes straight to the process's stderr, which
+    is therefore turned aside for the while; what was written is in the yielded list, line by line, afterwards.
+    """
+    lines: list[str] = []
+    with _one_at_a_time, tempfile.TemporaryFile() as aside:
+        before = sitk.ProcessObject.GetGlobalWarningDisplay()
+        sitk.ProcessObject.SetGlobalWarningDisplay(False)
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        try:
+            terminal = os.dup(_STDERR)
+        except OSError:  # a windowed program on Windows may have none: then nothing can be printed there
+            terminal = None
+        try:
+            if terminal is not None:
+                os.dup2(aside.fileno(), _STDERR)
+            yield lines
+        finally:
+            if terminal is not None:
+                os.dup2(terminal, _STDERR)
+                os.close(terminal)
+            sitk.ProcessObject.SetGlobalWarningDisplay(before)
+            aside.seek(0)
+            lines += aside.read(1 << 16).decode("utf-8", errors="replace").splitlines()
 
 
 def one_line(cause: BaseException, length: int = 160) -> str:

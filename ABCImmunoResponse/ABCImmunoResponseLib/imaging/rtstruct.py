@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import MaskError
 from ABCImmunoResponseLib.imaging.contours import fill_contours
-from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, number, numbers, text
+from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, items, number, numbers, text
 from ABCImmunoResponseLib.imaging.frame_of_reference import check_frame_of_reference
 from ABCImmunoResponseLib.imaging.itk import one_line, printable, shown
 from ABCImmunoResponseLib.imaging.selection import Region, choose
@@ -37,11 +37,11 @@ def rtstruct_regions(path: Path, reference: sitk.Image, label: int | None, segme
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom's remarks on values that break the standard
             dataset = pydicom.dcmread(path, force=True, specific_tags=_TAGS)
-            rois = [(text(roi, "ROIName") or "", _roi_number(roi), roi) for roi in dataset.get(_ROIS) or []]
+            rois = [(text(roi, "ROIName") or "", _roi_number(roi), roi) for roi in items(dataset, _ROIS)]
             contours = {}
-            for item in dataset.get("ROIContourSequence") or []:
-                contours.setdefault(number(item, "ReferencedROINumber"), []).extend(item.get("ContourSequence") or [])
-            frames = [text(item, "FrameOfReferenceUID") for item in dataset.get(_FRAMES) or []]
+            for item in items(dataset, "ROIContourSequence"):
+                contours.setdefault(number(item, "ReferencedROINumber"), []).extend(items(item, "ContourSequence"))
+            frames = [text(item, "FrameOfReferenceUID") for item in items(dataset, _FRAMES)]
     except DICOM_FAULTS as cause:
         raise MaskError(f"{name} is not a valid structure set ({one_line(cause)}).") from cause
     entries = [(roi_name or f"ROI-{n}", n) for roi_name, n, _ in rois]
@@ -68,10 +68,10 @@ def _roi_number(roi: Dataset) -> int:
     return int(value)
 
 
-def _points(items: list[Dataset], what: str) -> tuple[list[np.ndarray], tuple[Finding, ...]]:
+def _points(listed: list[Dataset], what: str) -> tuple[list[np.ndarray], tuple[Finding, ...]]:
     """Return the closed planar contours as points (n, 3) in LPS mm, and what was passed over."""
     contours, others, short = [], set(), 0
-    for item in items:
+    for item in listed:
         kind = text(item, "ContourGeometricType") or "no type"
         if kind != _CLOSED:
             others.add(kind)

@@ -14,6 +14,7 @@ from ABCImmunoResponseLib.imaging.itk import printable, shown
 HEADER_BYTES_MAX = 1 << 22
 _VOXELS_MAX = 1 << 31  # 512 x 512 x 8192; a CT has no more, a damaged header has
 _CHUNK = 1 << 20
+_SURPLUS_MAX = 1 << 26
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS  # tells the decoder to see for itself
 _DEFLATE_RATIO_MAX = 1040  # deflate cannot shrink data further (zlib's technical notes: 1032 to 1)
 
@@ -125,7 +126,7 @@ def read_voxels(header: VolumeHeader) -> np.ndarray:
 def _inflate(header: VolumeHeader, out: memoryview) -> None:
     """Fill ``out`` from a gzip stream (of one or more members) or a zlib stream, and run it to its checksum."""
     truncated = ImagingError(f"{header.name} is truncated: its compressed voxels end early; copy it again.")
-    filled = 0
+    filled = surplus = 0
     with header.path.open("rb") as stream:
         stream.seek(header.offset)
         decoder, waiting = zlib.decompressobj(_GZIP_OR_ZLIB), b""
@@ -135,10 +136,12 @@ def _inflate(header: VolumeHeader, out: memoryview) -> None:
                 decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
             if not waiting:
                 raise truncated
-            # One byte more than is wanted lets the decoder reach the checksum; what then comes is not ours.
-            block = decoder.decompress(waiting, min(len(out) - filled, _CHUNK * 8) or 1)
+            block = decoder.decompress(waiting, min(len(out) - filled, _CHUNK * 8) or _CHUNK)
             waiting = decoder.unconsumed_tail or decoder.unused_data
-            if filled == len(out) and block:
-                return
+            if filled == len(out):  # what comes after the voxels is passed over: only the checksum proves the stream
+                surplus += len(block)
+                if surplus > _SURPLUS_MAX:
+                    raise ImagingError(f"{header.name} holds far more data than its header announces; save it again.")
+                continue
             out[filled : filled + len(block)] = block
             filled += len(block)

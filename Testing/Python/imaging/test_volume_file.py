@@ -1,5 +1,6 @@
 """NRRD, NIfTI and MetaImage: the same voxels and geometry as ITK's own reader, and no header is taken on trust."""
 
+import gzip
 import struct
 
 import numpy as np
@@ -132,6 +133,17 @@ def test_nifti_of_another_kind(tmp_path):
     fails(path, "NIfTI-2")
     path.write_bytes(struct.pack("<i", 348) + bytes(1000))
     fails(path, "not a single-file NIfTI-1")
+
+
+def test_several_gzip_members_and_data_after_the_voxels(tmp_path):
+    data = nifti(SOUND)
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(b"".join(gzip.compress(data[n : n + 100]) for n in range(0, len(data), 100)) + gzip.compress(b""))
+    np.testing.assert_array_equal(read_volume(path).array, SOUND)
+    path.write_bytes(gzip.compress(data + bytes(5000)))
+    np.testing.assert_array_equal(read_volume(path).array, SOUND)
+    path.write_bytes(gzip.compress(data + bytes(1 << 27), compresslevel=1))
+    fails(path, "far more data")
 
 
 def test_a_neighbour_of_nearly_the_same_name_is_not_read(tmp_path, image):
