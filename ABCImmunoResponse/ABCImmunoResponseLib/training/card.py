@@ -1,8 +1,9 @@
 """The model card: what the bundle is, what it was trained on, how well it does and where it must not be used."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ABCImmunoResponseLib.training.cohort import COHORTS
 from ABCImmunoResponseLib.training.performance import TITLES
 
 _SIMULATED = (
@@ -39,7 +40,7 @@ def _caveats(caveats: list[str]) -> list[str]:
 def _data(provenance: Mapping[str, Any]) -> str:
     rows = [
         [name, part["patients"], part["lesions"], part["responders"], part["progressed"]]
-        for name, part in provenance["cohorts"].items()
+        for name, part in _ordered(provenance["cohorts"], COHORTS)
     ]
     return "## Data\n\n" + _table(["cohort", "patients", "lesions", "responders (CR + PR)", "progressed"], rows)
 
@@ -63,7 +64,7 @@ def _models(description: Mapping[str, Any]) -> str:
 
 def _discrimination(description: Mapping[str, Any]) -> str:
     rows = []
-    for model, parts in description["metrics"].items():
+    for model, parts in _ordered(description["metrics"], TITLES):
         aucs = [_interval(parts[part]["auc"]) if part in parts else "-" for part in ("out_of_fold", "test", "apparent")]
         rows.append([TITLES[model], *aucs])
     text = _table(["AUC for response (95 % DeLong)", "out-of-fold (training)", "test", "apparent (training)"], rows)
@@ -77,7 +78,7 @@ def _discrimination(description: Mapping[str, Any]) -> str:
 
 def _survival(description: Mapping[str, Any]) -> str:
     rows = []
-    for model, parts in description["metrics"].items():
+    for model, parts in _ordered(description["metrics"], TITLES):
         for part, label in (("out_of_fold", "training, out-of-fold"), ("test", "test, cut-off locked")):
             if part not in parts:
                 continue
@@ -94,7 +95,7 @@ def _survival(description: Mapping[str, Any]) -> str:
             )
     head = ["model", "patients", "n low / high risk", "median PFS, months", "HR high v low (95 %)", "log-rank p"]
     cuts = []
-    for model, cut in description["cutoffs"].items():
+    for model, cut in _ordered(description["cutoffs"], TITLES):
         curve = description["calibration"][model]
         formula = f"1 / (1 + exp(-({curve['slope']:.3f} score {curve['intercept']:+.3f})))"
         cuts.append([TITLES[model], f"{cut['value']:.3f}", _p(cut["p_naive"]), _p(cut["p_adjusted"]), formula])
@@ -109,7 +110,7 @@ def _survival(description: Mapping[str, Any]) -> str:
 def _tested(description: Mapping[str, Any]) -> str:
     """Say in words what the locked cut-offs showed on the test patients."""
     sentences = []
-    for model in description["cutoffs"]:
+    for model, _ in _ordered(description["cutoffs"], TITLES):
         found = description["metrics"][model].get("test")
         if found is None:
             continue
@@ -135,7 +136,7 @@ def _clinical(description: Mapping[str, Any]) -> str:
 
 
 def _features(description: Mapping[str, Any]) -> str:
-    fates = ", ".join(f"{count} {fate}" for fate, count in description["provenance"]["selection"].items())
+    fates = ", ".join(f"{count} {fate}" for fate, count in sorted(description["provenance"]["selection"].items()))
     listed = "\n".join(f"- `{feature['name']}`" for feature in description["features"])
     return f"## Features\n\nFates of all features: {fates}. Selected, strongest first:\n\n{listed}"
 
@@ -168,10 +169,15 @@ def _provenance(description: Mapping[str, Any]) -> str:
         ["every feature's fate, SHA-256", f"`{provenance['selection_sha256']}`"],
         ["feature recipe", f"{recipe['name']}, `{recipe['sha256']}`" if recipe else "-"],
         ["engine", ", ".join(description["input"]["engines"])],
-        ["versions", ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())],
-        ["options", ", ".join(f"{name} {value}" for name, value in provenance["options"].items())],
+        ["versions", ", ".join(f"{name} {version}" for name, version in sorted(provenance["versions"].items()))],
+        ["options", ", ".join(f"{name} {value}" for name, value in sorted(provenance["options"].items()))],
     ]
     return f"## Provenance\n\n{_table(['what', 'value'], rows)}\n\n{provenance['note']}"
+
+
+def _ordered(parts: Mapping[str, Any], order: Iterable[str]) -> list[tuple[str, Any]]:
+    """Return the items of a mapping in a reader's order, whatever order JSON gave them."""
+    return [(name, parts[name]) for name in order if name in parts]
 
 
 def _table(head: list[str], rows: list[list[Any]]) -> str:

@@ -17,7 +17,7 @@ from ABCImmunoResponseLib.model.aggregation import lesion_weights
 from ABCImmunoResponseLib.model.coding import missing_sources
 
 _TRUE, _FALSE = {"1", "true", "yes"}, {"0", "false", "no"}
-_COHORTS = ("train", "test")
+COHORTS = ("train", "test")
 _SIMULATED_ID = "SIM-"  # how the product's own simulator names its patients
 
 
@@ -194,7 +194,7 @@ def _is_training(row: Mapping[str, str], column: str, where: str) -> bool:
     if column not in row:
         return True
     cohort = _cell(row, column, where)
-    if cohort not in _COHORTS:
+    if cohort not in COHORTS:
         raise TrainingError(f"{where}, column {column}: {cohort[:40]!r} is neither 'train' nor 'test'.")
     return cohort == "train"
 
