@@ -254,6 +254,18 @@ def test_outlines_without_a_common_voxel_offer_no_intersection(sample):
     assert folder.state == "adjudicated"
 
 
+def test_a_proposal_that_is_too_thin_is_refused(sample):
+    on = sample_case.reference()
+    folder = read_both(
+        sample,
+        [(Lesion("x", "liver"), box(on, (5, 5, 5), (10, 10, 6)))],
+        [(Lesion("x", "lung"), box(on, (5, 5, 10), (10, 10, 6)))],
+    )
+    (verdict,) = folder.reconcile("clerk")
+    assert verdict.agreement is not None
+    refused(folder, MaskError, "slice", "P1", "intersection", SENIOR, "x", organ="liver")
+
+
 def test_recist_findings_of_the_consensus_are_kept(sample):
     on = sample_case.reference()
     lesions = [Lesion(f"n{n}", "liver") for n in range(3)]

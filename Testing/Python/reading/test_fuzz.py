@@ -1,6 +1,7 @@
 """Whatever the files of a case folder hold, opening it ends in a case or in one line, never in another exception."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,22 @@ def test_a_forger_who_reseals_everything_is_not_seen(case):
     (path / "result.json").write_bytes(indented(value))
     seal(path, json.loads(case[1]["case.json"]))
     assert CaseFolder.open(path).result()["scores"]["radiomics"]["score"] == 9.9
+
+
+def test_masks_of_other_lesions_are_told_where_they_are_read(case):
+    path = restore(case)
+    shutil.copy(path / "reads/kim.seg.nrrd", path / "reads/lee.seg.nrrd")
+    seal(path, json.loads(case[1]["case.json"]))
+    with pytest.raises(CaseFolderError, match=r"lee\.seg\.nrrd does not hold the masks of a1, a2"):
+        CaseFolder.open(path).segments("lee")
+
+
+def test_a_forged_record_that_is_no_json_is_told(case):
+    path = restore(case)
+    (path / "clinical.json").write_bytes(b"{")
+    seal(path, json.loads(case[1]["case.json"]))
+    with pytest.raises(CaseFolderError, match=r"clinical\.json is not valid JSON"):
+        CaseFolder.open(path)
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -146,6 +146,26 @@ def test_the_audit_head_in_case_json_is_held_too(sample):
     assert complaint(path) == ["audit line 5 was replaced, or its hash in case.json was changed"]
 
 
+def test_a_head_that_names_no_line_is_told(sample):
+    path = sample("locked").path
+    value = json.loads((path / "case.json").read_text(encoding="utf-8"))
+    value["audit"]["count"] = 0
+    (path / "case.json").write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (path / "audit.jsonl").write_bytes(b"")
+    assert complaint(path) == ["case.json was changed (no audit line vouches for it)"]
+
+
+def test_where_neither_case_json_nor_the_log_can_be_read_that_is_said(sample):
+    path = sample("locked").path
+    (path / "case.json").write_bytes(b"{")
+    (path / "audit.jsonl").write_bytes(b"{}\n")
+    assert complaint(path) == [
+        "case.json was changed (it is no longer as it was written)",
+        "audit line 1 was changed",
+        "neither case.json nor the audit log tells any more what the other files were",
+    ]
+
+
 def test_case_json_or_the_log_missing_is_told(sample):
     path = sample("locked").path
     audit = (path / "audit.jsonl").read_bytes()
