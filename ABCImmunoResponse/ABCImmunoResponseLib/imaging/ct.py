@@ -9,9 +9,9 @@ from ABCImmunoResponseLib.case import Acquisition, Finding
 from ABCImmunoResponseLib.errors import ImagingError
 from ABCImmunoResponseLib.imaging.dicom_headers import is_dicom, read_header
 from ABCImmunoResponseLib.imaging.dicom_series import read_series
-from ABCImmunoResponseLib.imaging.itk import openable, printable, shown
+from ABCImmunoResponseLib.imaging.itk import printable, shown
 from ABCImmunoResponseLib.imaging.pixels import check_values, to_int16
-from ABCImmunoResponseLib.imaging.volume_file import check_file, read_volume, volume_suffix
+from ABCImmunoResponseLib.imaging.volume_file import check_file, is_folder, read_volume, volume_suffix
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,7 @@ def read_ct(path: Path, *, series_uid: str | None = None) -> CTImage:
         If it cannot be read or is no CT volume; the message says what is wrong and what to do.
     """
     path = Path(path)
-    openable(path)
-    try:
-        folder = path.is_dir()
-    except (OSError, ValueError):  # a name that is too long, or holds a zero byte
-        folder = False
+    folder = is_folder(path)
     if not folder:
         check_file(path)
         if volume_suffix(path) is None and is_dicom(path):

@@ -7,16 +7,16 @@ import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
-from ABCImmunoResponseLib.errors import ABCImmunoResponseError, ImagingError, MaskError
+from ABCImmunoResponseLib.errors import GeometryError, ImagingError, MaskError
 from ABCImmunoResponseLib.imaging.dicom_headers import is_dicom, read_header, scan
 from ABCImmunoResponseLib.imaging.dicom_seg import SEGMENTATION, dicom_seg_regions
-from ABCImmunoResponseLib.imaging.itk import openable, printable, shown
+from ABCImmunoResponseLib.imaging.itk import printable, shown
 from ABCImmunoResponseLib.imaging.label_map import label_map_regions
 from ABCImmunoResponseLib.imaging.placement import place_mask
 from ABCImmunoResponseLib.imaging.rtstruct import STRUCTURE_SET, rtstruct_regions
 from ABCImmunoResponseLib.imaging.seg_nrrd import is_segmentation, segments_of
 from ABCImmunoResponseLib.imaging.selection import Region
-from ABCImmunoResponseLib.imaging.volume_file import check_file, read_volume, volume_suffix
+from ABCImmunoResponseLib.imaging.volume_file import check_file, is_folder, read_volume, volume_suffix
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,10 @@ def read_masks(
     path = Path(path)
     try:
         regions = _regions(path, reference, label, segment)
-    except MaskError:
+    except (MaskError, GeometryError):
         raise
-    except ABCImmunoResponseError as cause:
-        if type(cause) is ImagingError:
-            raise MaskError(str(cause)) from cause
-        raise
+    except ImagingError as cause:
+        raise MaskError(str(cause)) from cause
     asked = label is not None or segment is not None
     return tuple(_placed(region, reference, tolerance_mm, asked) for region in regions)
 
@@ -75,12 +73,7 @@ def _placed(region: Region, reference: sitk.Image, tolerance_mm: float, asked: b
 
 
 def _regions(path: Path, reference: sitk.Image, label: int | None, segment: str | None) -> list[Region]:
-    openable(path)
-    try:
-        folder = path.is_dir()
-    except (OSError, ValueError):  # a name that is too long, or holds a zero byte
-        folder = False
-    if folder:
+    if is_folder(path):
         path = _only_dicom_mask(path)
     check_file(path)
     if volume_suffix(path) is None:

@@ -52,8 +52,6 @@ def read_seg_nrrd(path: Path, *, label: int | None = None, segment: str | None =
     """
     try:
         volume = read_volume(Path(path), layers=True)
-    except MaskError:
-        raise
     except ImagingError as cause:
         raise MaskError(str(cause)) from cause
     return segments_of(volume, Path(path), label=label, segment=segment)

@@ -56,6 +56,21 @@ def volume_suffix(path: Path) -> str | None:
     return next((suffix for suffix in sorted(_READERS, key=len, reverse=True) if name.endswith(suffix)), None)
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether ``path`` is a folder; False for what cannot be one.
+
+    Raises
+    ------
+    ImagingError
+        If the name is not valid text.
+    """
+    openable(path)
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or holds a zero byte
+        return False
+
+
 def check_file(path: Path) -> None:
     """Refuse a path that is no readable regular file.
 

@@ -1,12 +1,14 @@
 """DICOM SEG as highdicom writes it: every frame where it says, whatever frames were left out."""
 
+import sys
+
 import highdicom
 import numpy as np
 import pytest
 import SimpleITK as sitk
 from pydicom.sr.codedict import codes as terms
 
-from ABCImmunoResponseLib.errors import GeometryError, MaskError
+from ABCImmunoResponseLib.errors import GeometryError, MaskError, MissingDependencyError
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
 from ABCImmunoResponseLib.imaging.masks import read_masks
 from dicom_writer import FRAME, SERIES, ct_slices, instance, save
@@ -126,3 +128,10 @@ def test_truncated(tmp_path, image, part):
     with pytest.raises(MaskError) as caught:
         read_masks(path, image)
     assert "\n" not in str(caught.value)
+
+
+def test_without_highdicom(tmp_path, image, monkeypatch):
+    path = seg(tmp_path / "seg.dcm", image, spheres(image, (8, 8, 7)))
+    monkeypatch.setitem(sys.modules, "highdicom", None)  # as Python marks a module that cannot be imported
+    with pytest.raises(MissingDependencyError, match="pip install 'highdicom"):
+        read_masks(path, image)

@@ -124,8 +124,8 @@ def test_run_length_encoding(tmp_path, image):
     same(read_series(tmp_path)[0], image)
 
 
-@pytest.mark.parametrize(("compressor", "syntax"), [("JPEG2000", JPEG2000Lossless), ("JPEG", JPEGLosslessSV1)])
-def test_compressed_by_gdcm(tmp_path, image, compressor, syntax):
+def write_compressed(folder, image, compressor):
+    """Write a series compressed by GDCM, whose encoders pydicom alone does not have."""
     writer = sitk.ImageFileWriter()
     writer.SetUseCompression(True)
     writer.SetCompressor(compressor)
@@ -141,10 +141,29 @@ def test_compressed_by_gdcm(tmp_path, image, compressor, syntax):
             ("0028|1053", "1"),
         ):
             part.SetMetaData(key, value)
-        writer.SetFileName(str(tmp_path / f"{k}.dcm"))
+        writer.SetFileName(str(folder / f"{k}.dcm"))
         writer.Execute(part)
+
+
+@pytest.mark.parametrize(("compressor", "syntax"), [("JPEG2000", JPEG2000Lossless), ("JPEG", JPEGLosslessSV1)])
+def test_compressed_by_gdcm(tmp_path, image, compressor, syntax):
+    write_compressed(tmp_path, image, compressor)
     assert pydicom.dcmread(tmp_path / "0.dcm").file_meta.TransferSyntaxUID == syntax
     same(read_series(tmp_path)[0], image)
+
+
+def test_what_a_decoder_only_complains_about_is_damage(tmp_path, image, capfd):
+    """The JPEG decoder fills up what is missing and prints a remark: such pixels are no measurement."""
+    write_compressed(tmp_path, image, "JPEG")
+    path = tmp_path / "4.dcm"
+    data = bytearray(path.read_bytes())
+    middle = (data.index(b"\xff\xda") + len(data)) // 2  # of the scan
+    data[middle : middle + 2] = b"\xff\xd9"  # end of image
+    path.write_bytes(data)
+    assert sitk.ReadImage(str(path)).GetSize() == (16, 12, 1), "the decoder itself does not refuse it"
+    capfd.readouterr()
+    fails(tmp_path, "damaged", "JPEG")
+    assert capfd.readouterr().err == ""
 
 
 def test_rescale_may_differ_between_slices(tmp_path, image):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ABCImmunoResponseLib.errors import ImagingError
+from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
 from ABCImmunoResponseLib.imaging.pixels import check_values, to_int16, value_range
 
 
@@ -48,6 +49,13 @@ def test_fractions_are_rounded_and_told():
 def test_what_cannot_be_int16(values, dtype, words):
     with pytest.raises(ImagingError, match=words):
         to_int16(image(values, dtype))
+
+
+def test_the_frame_of_reference_stays():
+    named = image([-1000.5, 0], np.float32)
+    named.SetMetaData(FRAME_OF_REFERENCE, "1.2.3")
+    assert to_int16(named)[0].GetMetaData(FRAME_OF_REFERENCE) == "1.2.3"
+    assert to_int16(image([1], np.int16))[0].GetPixelID() == sitk.sitkInt16
 
 
 def test_range_passes_over_nan():

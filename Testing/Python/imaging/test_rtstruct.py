@@ -1,13 +1,16 @@
 """RTSTRUCT: contours become voxels by the pixel-centre and even-odd rules, and whatever does not fit is told."""
 
+import sys
+
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from ABCImmunoResponseLib.errors import GeometryError, MaskError
+from ABCImmunoResponseLib.errors import GeometryError, MaskError, MissingDependencyError
 from ABCImmunoResponseLib.imaging.contours import fill_contours
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
 from ABCImmunoResponseLib.imaging.masks import read_masks
@@ -185,8 +188,6 @@ def test_other_kinds_of_contour(tmp_path, reference, kind):
 
 def test_other_kinds_beside_closed_ones_are_told(tmp_path, reference):
     path = structure_set(tmp_path / "rs.dcm", [("a", [points(reference, rectangle(2, 2, 6, 6), k) for k in (3, 4, 5)])])
-    import pydicom
-
     ds = pydicom.dcmread(path)
     ds.ROIContourSequence[0].ContourSequence[0].ContourGeometricType = "POINT"
     ds.ROIContourSequence[0].ContourSequence[1].ContourData = ["1", "2", "3"]
@@ -198,8 +199,6 @@ def test_other_kinds_beside_closed_ones_are_told(tmp_path, reference):
 @pytest.mark.parametrize("values", [["1", "2"], ["1e400"] * 9, ["1", "2", "3"] * 3 + ["4"]])
 def test_damaged_points(tmp_path, reference, values):
     path = structure_set(tmp_path / "rs.dcm", [("a", [points(reference, rectangle(2, 2, 6, 6), 3)])])
-    import pydicom
-
     ds = pydicom.dcmread(path)
     ds.ROIContourSequence[0].ContourSequence[0].ContourData = values
     save(ds, path)
@@ -224,3 +223,9 @@ def test_a_folder_that_holds_one(tmp_path, reference):
     structure_set(tmp_path / "b.dcm", [("b", contour)])
     with pytest.raises(MaskError, match=r"2 DICOM SEG or RTSTRUCT files: a\.dcm, b\.dcm"):
         read_masks(tmp_path, reference)
+
+
+def test_without_scikit_image(reference, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage.draw", None)  # as Python marks a module that cannot be imported
+    with pytest.raises(MissingDependencyError, match="pip install 'scikit-image"):
+        fill_contours([points(reference, rectangle(2, 2, 6, 6), 3)], reference, "ROI a")

@@ -332,5 +332,8 @@ def test_what_is_no_file(tmp_path, image):
     fails(tmp_path / "a.xyz", "unknown format")
     (tmp_path / "a.nrrd").write_bytes(b"")
     fails(tmp_path / "a.nrrd", "not an NRRD")
+    for name in ("x" * 300, "zero\0byte"):
+        with pytest.raises(ImagingError, match="does not exist"):
+            read_ct(tmp_path / name)
     with pytest.raises(ImagingError, match="no DICOM, so it has no series"):
         read_ct(write(image, tmp_path / "b.nrrd"), series_uid="1.2")
