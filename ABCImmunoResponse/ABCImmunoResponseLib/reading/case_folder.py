@@ -165,13 +165,21 @@ class CaseFolder:
             raise StateError(f"{viewer} cannot see {reader}'s read before both reads are locked.")
         return reader_steps.masks_of(self._store, read)
 
-    def save_read(self, reader: str, lesions: Sequence[Lesion], masks: Mapping[str, sitk.Image]) -> None:
+    def save_read(
+        self,
+        reader: str,
+        lesions: Sequence[Lesion],
+        masks: Mapping[str, sitk.Image],
+        *,
+        findings: Sequence[Finding] = (),
+    ) -> None:
         """Save a reader's lesions with their masks, over those saved before; possible until that reader locks.
 
         The first to save is reader A, the second reader B; there is no third. Each lesion has one mask of its id,
-        0/1 on the CT's grid. What is measured and found is kept with the lesions.
+        0/1 on the CT's grid. What is measured and found is kept with the lesions, after ``findings``: what is known of
+        how the masks came onto the grid.
         """
-        reader_steps.save_read(self._store, reader, lesions, masks)
+        reader_steps.save_read(self._store, reader, lesions, masks, findings)
 
     def lock_read(self, reader: str, statement: str = "") -> None:
         """Lock a reader's read with that reader's signature: its files never change again."""

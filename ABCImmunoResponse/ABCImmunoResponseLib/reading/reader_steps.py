@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.case import Lesion, Signature
+from ABCImmunoResponseLib.case import Finding, Lesion, Signature
 from ABCImmunoResponseLib.errors import StateError
 from ABCImmunoResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from ABCImmunoResponseLib.reading import layout
@@ -40,7 +40,13 @@ def hide(read: Read) -> Read:
     return replace(read, lesions=(), measurements={}, assessments={}, findings=(), hidden=True)
 
 
-def save_read(store: Store, reader: str, lesions: Sequence[Lesion], masks: Mapping[str, sitk.Image]) -> None:
+def save_read(
+    store: Store,
+    reader: str,
+    lesions: Sequence[Lesion],
+    masks: Mapping[str, sitk.Image],
+    findings: Sequence[Finding],
+) -> None:
     """Save a read; see :meth:`CaseFolder.save_read`."""
     with store.changing():
         entry = _entry(store, reader)
@@ -54,7 +60,7 @@ def save_read(store: Store, reader: str, lesions: Sequence[Lesion], masks: Mappi
             lesions=tuple(lesions),
             measurements=measured.measurements,
             assessments=measured.assessments,
-            findings=measured.findings,
+            findings=(*findings, *measured.findings),
         )
         entries = {known.role: known for known in record.reads} | {entry.role: entry}
         tags = {lesion_id: {"reader": reader, "role": entry.role, "lesion": lesion_id} for lesion_id in checked}

@@ -9,7 +9,7 @@ import pytest
 import SimpleITK as sitk
 
 import sample_case
-from ABCImmunoResponseLib.case import Acquisition, Lesion
+from ABCImmunoResponseLib.case import Acquisition, Finding, Lesion
 from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.errors import (
     CaseFolderError,
@@ -135,6 +135,11 @@ class TestReads:
         (read,) = CaseFolder.open(folder.path).reads
         assert ("node-normal", "n1") in {(finding.code, finding.lesion) for finding in read.findings}
         assert read.assessments["n1"].eligible == "not-a-lesion"
+
+    def test_findings_about_how_the_masks_came_onto_the_grid_are_kept(self, sample):
+        folder, moved = sample("created"), Finding("mask-resampled", "The mask was resampled.", lesion="a1")
+        folder.save_read("lee", LESIONS["lee"], sample_case.masks("lee"), findings=[moved])
+        assert CaseFolder.open(folder.path).reads[0].findings[0] == moved
 
     def test_segments_carry_reader_role_and_lesion(self, sample):
         path = sample("locked").path
