@@ -15,10 +15,8 @@ import sample_case
 from ABCImmunoResponseLib.errors import CaseFolderError, IntegrityError, StateError
 from ABCImmunoResponseLib.files import process_lock
 from ABCImmunoResponseLib.imaging.ct import as_int16, read_ct
-from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading import store
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseLib.reading.new_case import new_case
 from ABCImmunoResponseLib.reading.transaction import STAGING
 from broken_disk import Crash, broken_disk
 
@@ -160,7 +158,9 @@ def scan(real_data, tmp_path_factory):
 @pytest.mark.realdata
 class TestDicom:
     def make(self, path, scan, reference=True):
-        return new_case(path, scan, case_id="P1", protocol=load_protocol(), actor="clerk", reference=reference)
+        ct = as_int16(read_ct(scan))
+        source = scan if reference else None
+        return sample_case.create(path, image=ct.image, acquisition=ct.acquisition, source=source)
 
     def test_a_stored_ct_equals_the_dicom_it_was_read_from(self, scan, tmp_path):
         folder = self.make(tmp_path / "case", scan, reference=False)
