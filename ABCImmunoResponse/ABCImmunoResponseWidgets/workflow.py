@@ -13,14 +13,12 @@ from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_from_mapping,
 from ABCImmunoResponseLib.errors import StateError
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.recipe import load_recipe
-from ABCImmunoResponseLib.imaging.acquisition import check_acquisition
-from ABCImmunoResponseLib.imaging.ct import as_int16
 from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.score_case import score_case
 from ABCImmunoResponseLib.progress import Progress
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseLib.reading.new_case import new_case
+from ABCImmunoResponseLib.reading.entry import new_case, save_masks, start_case
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseLib.report.case_report import write_report
 from ABCImmunoResponseWidgets.results import feature_columns, measurement_columns, pair_columns, result_columns
@@ -38,12 +36,8 @@ def open_case(directory: PathLike) -> CaseFolder:
 
 def create_case(directory: PathLike, volume_node, case_id: str, actor: str) -> CaseFolder:
     """Create a case folder with the CT of a volume node, stored as int16 HU."""
-    protocol = load_protocol()
-    ct = as_int16(ct_from_volume(volume_node))
-    findings = (*ct.findings, *check_acquisition(ct.acquisition, protocol))
-    return CaseFolder.create(
-        Path(directory), case_id, ct.image, ct.acquisition, protocol, findings=findings, actor=actor
-    )
+    ct = ct_from_volume(volume_node)
+    return start_case(Path(directory), ct, case_id=case_id, protocol=load_protocol(), actor=actor)
 
 
 def create_case_from_file(directory: PathLike, image: PathLike, case_id: str, actor: str, series_uid: str | None):
@@ -62,9 +56,7 @@ def load_volume(folder: CaseFolder):
 def save_read(folder: CaseFolder, segmentation_node, reader: str, lesions: Sequence[Lesion]) -> tuple[Finding, ...]:
     """Save a reader's lesions, each the segment of its id; return what was found, the segments' grids included."""
     masks = masks_from_segmentation(segmentation_node, folder.image(), [lesion.lesion_id for lesion in lesions])
-    folder.save_read(reader, lesions, {name: mask.image for name, mask in masks.items()})
-    placed = tuple(finding for mask in masks.values() for finding in mask.findings)
-    return placed + next(read.findings for read in folder.reads if read.reader == reader)
+    return save_masks(folder, reader, lesions, list(masks.values()))
 
 
 def reconcile(folder: CaseFolder, actor: str):
@@ -91,11 +83,9 @@ def score(
     engine_name: str,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Record the clinical values, where given, extract the features and score; return the result."""
+    """Extract the features, score and record them with the clinical values, where given; return the result."""
     loaded, extractor, record = load_bundle(_path(bundle)), engine(engine_name), _clinical_record(clinical)
-    if record is not None:
-        folder.set_clinical(record, actor)
-    return score_case(folder, loaded, extractor, actor=actor, progress=progress)
+    return score_case(folder, loaded, extractor, actor=actor, clinical=record, progress=progress)
 
 
 def _clinical_record(value: ClinicalRecord | Mapping[str, Any] | PathLike | None) -> ClinicalRecord | None:

@@ -29,7 +29,7 @@ from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.score_case import score_case
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseLib.reading.new_case import new_case
+from ABCImmunoResponseLib.reading.entry import new_case, save_masks
 from ABCImmunoResponseLib.report.case_report import write_report
 
 
@@ -223,16 +223,11 @@ def _parse_lesion(text: str) -> Lesion:
 def _read(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     lesions = _lesions(words)
-    available = {mask.name: mask.image for mask in read_masks(words.mask, folder.image())}
-    missing = [lesion.lesion_id for lesion in lesions if lesion.lesion_id not in available]
-    if missing:
-        raise MaskError(f"{words.mask} has no segment {', '.join(missing)}; it holds {', '.join(available) or 'none'}.")
-    folder.save_read(words.reader, lesions, {lesion.lesion_id: available[lesion.lesion_id] for lesion in lesions})
+    findings = save_masks(folder, words.reader, lesions, read_masks(words.mask, folder.image()))
     if words.lock:
         folder.lock_read(words.reader)
-    read = next(read for read in folder.reads if read.reader == words.reader)
-    print(f"{words.case}: reader {read.role} {read.reader}, {len(lesions)} lesions{', locked' if read.locked else ''}")
-    print_findings(read.findings)
+    print(f"{words.case}: {words.reader}'s read, {len(lesions)} lesions{', locked' if words.lock else ''}")
+    print_findings(findings)
 
 
 def _lock(words: Namespace) -> None:

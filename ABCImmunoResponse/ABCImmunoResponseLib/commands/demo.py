@@ -18,7 +18,7 @@ from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.score_case import score_case
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseLib.reading.new_case import new_case
+from ABCImmunoResponseLib.reading.entry import new_case, save_masks
 from ABCImmunoResponseLib.report.case_report import write_report
 from ABCImmunoResponseLib.simulation.case import simulate_case
 
@@ -78,8 +78,7 @@ def _demo(words: Namespace) -> None:
 
 def _read(folder: CaseFolder, reader: str, mask: Path, lesions: Path) -> None:
     listed = [from_mapping(Lesion, entry, str(lesions)) for entry in read_json(lesions)]
-    masks = {found.name: found.image for found in read_masks(mask, folder.image())}
-    folder.save_read(reader, listed, {lesion.lesion_id: masks[lesion.lesion_id] for lesion in listed})
+    save_masks(folder, reader, listed, read_masks(mask, folder.image()))
     folder.lock_read(reader)
 
 
