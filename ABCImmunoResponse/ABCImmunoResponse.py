@@ -252,8 +252,11 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     ) -> None:
         """Settle a pair: 'A', 'B', a proposal, 'drop', or 'edited' with the segment ``segmentName`` of a node."""
         folder = self.openCase(caseDirectory)
-        mask = self._workflow.mask_of_segment(folder, segmentationNode, segmentName) if segmentationNode else None
-        folder.adjudicate(pairId, choice, actor, reason, organ=organ, mask=mask, override_reason=overrideReason)
+        given = {"organ": organ, "override_reason": overrideReason}
+        if segmentationNode is not None:
+            edited = self._workflow.mask_of_segment(folder, segmentationNode, segmentName)
+            given |= {"mask": edited.image, "findings": edited.findings}
+        folder.adjudicate(pairId, choice, actor, reason, **given)
 
     def sign(self, caseDirectory: str | Path, actor: str, overrideReason: str = "") -> None:
         """Sign the consensus."""

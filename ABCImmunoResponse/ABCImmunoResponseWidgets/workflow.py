@@ -66,8 +66,8 @@ def reconcile(folder: CaseFolder, actor: str):
 
 
 def mask_of_segment(folder: CaseFolder, segmentation_node, name: str | None):
-    """Return one segment as a mask on the grid of the case's CT."""
-    return masks_from_segmentation(segmentation_node, folder.image(), [name])[name].image
+    """Return one segment as a :class:`Mask` on the grid of the case's CT."""
+    return masks_from_segmentation(segmentation_node, folder.image(), [name])[name]
 
 
 def load_consensus(folder: CaseFolder, volume_node):

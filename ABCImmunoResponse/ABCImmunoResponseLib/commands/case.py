@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import SimpleITK as sitk
-
 from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import read_clinical
@@ -24,7 +22,7 @@ from ABCImmunoResponseLib.commands.console import (
 from ABCImmunoResponseLib.errors import CaseFolderError, MaskError
 from ABCImmunoResponseLib.features.engine import engine, engine_names
 from ABCImmunoResponseLib.files import read_json
-from ABCImmunoResponseLib.imaging.masks import read_masks
+from ABCImmunoResponseLib.imaging.masks import Mask, read_masks
 from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.score_case import score_case
 from ABCImmunoResponseLib.protocol import load_protocol
@@ -247,24 +245,26 @@ def _reconcile(words: Namespace) -> None:
 
 def _adjudicate(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
+    edited = _edited_mask(words, folder) if words.mask else None
     folder.adjudicate(
         words.pair,
         words.choice,
         words.by,
         words.reason,
         organ=words.organ,
-        mask=_edited_mask(words, folder) if words.mask else None,
+        mask=edited and edited.image,
+        findings=edited.findings if edited else (),
         override_reason=words.override_reason,
     )
     print(f"{words.case}: {words.pair} settled by {words.by}: {words.choice}; the case is {folder.state}")
 
 
-def _edited_mask(words: Namespace, folder: CaseFolder) -> sitk.Image:
+def _edited_mask(words: Namespace, folder: CaseFolder) -> Mask:
     masks = read_masks(words.mask, folder.image(), segment=words.segment)
     if len(masks) != 1:
         names = ", ".join(mask.name for mask in masks)
         raise MaskError(f"{words.mask} holds several segments ({names}): choose one with --segment.")
-    return masks[0].image
+    return masks[0]
 
 
 def _sign(words: Namespace) -> None:

@@ -219,6 +219,7 @@ class CaseFolder:
         *,
         organ: str | None = None,
         mask: sitk.Image | None = None,
+        findings: Sequence[Finding] = (),
         override_reason: str = "",
     ) -> None:
         """Settle one pair, or settle it anew, until the consensus is signed. The reads are not touched.
@@ -234,9 +235,19 @@ class CaseFolder:
             The adjudicator: neither reader, unless ``override_reason`` says why.
         organ
             The organ's code; needed where the readers' differ and neither's outline is taken.
+        mask, findings
+            The edited outline, 0/1 on the CT's grid, and what is known of how it came there.
         """
         consensus_steps.adjudicate(
-            self._store, pair_id, choice, actor, reason, organ=organ, mask=mask, override_reason=override_reason
+            self._store,
+            pair_id,
+            choice,
+            actor,
+            reason,
+            organ=organ,
+            mask=mask,
+            findings=findings,
+            override_reason=override_reason,
         )
 
     def sign(self, actor: str, *, override_reason: str = "") -> None:

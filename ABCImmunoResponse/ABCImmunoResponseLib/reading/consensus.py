@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from ABCImmunoResponseLib.case import Acquisition, Finding, Lesion, Protocol
 from ABCImmunoResponseLib.errors import CaseFolderError, MaskError
 from ABCImmunoResponseLib.reading.measuring import check_mask, measure_lesions
-from ABCImmunoResponseLib.reading.proposals import PROPOSALS, propose
+from ABCImmunoResponseLib.reading.proposals import PROPOSALS, explain_proposals, propose
 from ABCImmunoResponseLib.reading.records import SCHEMA, Consensus, ConsensusLesion, Decision, Read
 from ABCImmunoResponseLib.reading.verdict import Verdict
 
@@ -92,7 +92,8 @@ def settle(
     if (edited is not None) != (decision.choice == "edited"):
         raise CaseFolderError("A mask goes with the choice 'edited', and only with it.")
     if decision.choice != "drop":
-        kept[lesion_id] = _outline(verdict, decision.choice, reads, edited)
+        kept[lesion_id], found = _outline(verdict, decision.choice, reads, edited)
+        decision = replace(decision, findings=(*decision.findings, *found))
         lesions[decision.pair_id] = replace(_lesion(verdict, decision.choice, reads, organ), lesion_id=lesion_id)
     elif organ is not None:
         raise CaseFolderError("A lesion that is dropped has no organ: leave it out.")
@@ -101,24 +102,29 @@ def settle(
     return _measure(settled, {pair: lesions[pair] for pair in numbers if pair in lesions}, kept, reads)
 
 
-def _outline(verdict: Verdict, choice: str, reads: Reads, edited: sitk.Image | None) -> sitk.Image:
+def _outline(
+    verdict: Verdict, choice: str, reads: Reads, edited: sitk.Image | None
+) -> tuple[sitk.Image, tuple[Finding, ...]]:
+    """Return the outline that was chosen, and what is to be known of it."""
     if choice == "edited":
         tolerance = reads.protocol.acquisition["geometry_tolerance_mm"]
-        return check_mask(reads.image, edited, verdict.pair_id, tolerance)
+        return check_mask(reads.image, edited, verdict.pair_id, tolerance), ()
     lesion_id, masks = {"A": (verdict.a, reads.masks_a), "B": (verdict.b, reads.masks_b)}.get(choice, (None, None))
     if choice in ("A", "B"):
         if lesion_id is None:
             raise CaseFolderError(f"Reader {choice} did not outline {verdict.pair_id}: choose the other or drop it.")
-        return masks[lesion_id]
+        return masks[lesion_id], ()
     if verdict.agreement is None:
         raise CaseFolderError(
             f"{verdict.pair_id} is not one lesion outlined by both readers, so there is no {choice} of it: "
             "choose A, B, an edited mask or drop it."
         )
-    proposals = propose(reads.masks_a[verdict.a], reads.masks_b[verdict.b])
+    a, b = reads.masks_a[verdict.a], reads.masks_b[verdict.b]
+    proposals = propose(a, b)
+    explained = explain_proposals(a, b, proposals)
     if choice not in proposals:
-        raise MaskError(f"The {choice} of {verdict.pair_id} is empty: choose one of A, B, {', '.join(proposals)}.")
-    return proposals[choice]
+        raise MaskError(f"There is no {choice} of {verdict.pair_id}. {' '.join(f.message for f in explained)}")
+    return proposals[choice], explained if choice == "staple" else ()
 
 
 def _lesion(verdict: Verdict, choice: str, reads: Reads, organ: str | None) -> Lesion:

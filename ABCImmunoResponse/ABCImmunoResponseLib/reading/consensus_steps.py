@@ -1,12 +1,12 @@
 """What follows the locked reads: reconciliation, adjudication and signature of the consensus."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.case import Signature
+from ABCImmunoResponseLib.case import Finding, Signature
 from ABCImmunoResponseLib.errors import CaseFolderError, StateError
 from ABCImmunoResponseLib.imaging.seg_nrrd import write_seg_nrrd
 from ABCImmunoResponseLib.reading import layout, verdict
@@ -61,6 +61,7 @@ def adjudicate(
     *,
     organ: str | None,
     mask: sitk.Image | None,
+    findings: Sequence[Finding],
     override_reason: str,
 ) -> None:
     """Settle one pair; see :meth:`CaseFolder.adjudicate`."""
@@ -72,7 +73,9 @@ def adjudicate(
         require(store.record.state, ("reconciled", "adjudicated"), "Adjudicating")
         require_independent(actor, store.record.reads, override_reason, "adjudicating")
         moment = store.now()
-        decision = Decision(str(pair_id), choice, actor, reason, moment, override_reason=override_reason)
+        decision = Decision(
+            str(pair_id), choice, actor, reason, moment, override_reason=override_reason, findings=tuple(findings)
+        )
         consensus, masks = settle(
             store.contents.consensus, consensus_masks(store), decision, both_reads(store), organ=organ, edited=mask
         )

@@ -89,7 +89,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How one pair was settled. ``automatic``: by the protocol's rule for concordant pairs, not by a person."""
+    """How one pair was settled. ``automatic``: by the protocol's rule for concordant pairs, not by a person.
+
+    ``findings`` tell how an edited mask came onto the CT's grid, or what the chosen proposal repeats.
+    """
 
     pair_id: str
     choice: Choice
@@ -98,6 +101,7 @@ class Decision:
     time: str
     automatic: bool = False
     override_reason: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ def notes(folder: CaseFolder, consensus: Consensus, result: Mapping[str, Any]) -
     found = [Note("warning", "score", str(warning)) for warning in result["warnings"]]
     found += [_note(finding, "CT") for finding in folder.findings]
     found += [_note(finding, "consensus") for finding in (*consensus.notes, *consensus.findings)]
+    found += [_note(finding, f"consensus, {d.pair_id}") for d in consensus.decisions for finding in d.findings]
     for read in folder.reads:
         found += [_note(finding, f"reader {read.role}") for finding in read.findings if finding.severity != "info"]
     return tuple(sorted(dict.fromkeys(found), key=lambda note: _GRAVEST_FIRST.index(note.severity)))
