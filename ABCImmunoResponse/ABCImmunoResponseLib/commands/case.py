@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ def add(commands: _SubParsersAction) -> None:
     parser.add_argument("--id", metavar="CASE_ID", help="the case's id (the folder's name)")
     parser.add_argument("--protocol", type=Path, help="a protocol file (the study's own)")
     parser.add_argument("--reference", action="store_true", help="refer to the DICOM folder instead of copying the CT")
+    parser.add_argument(
+        "--treatment-start",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the first day of treatment, which the CT's date is compared with",
+    )
     _add_actor(parser, "who starts the case")
 
     parser = _command(
@@ -195,6 +202,7 @@ def _new(words: Namespace) -> None:
         series_uid=words.series,
         protocol=load_protocol(words.protocol),
         reference=words.reference,
+        treatment_start=words.treatment_start,
         actor=words.by,
     )
     print(f"{words.case}: case {folder.case_id}, state {folder.state}")
@@ -221,7 +229,7 @@ def _parse_lesion(text: str) -> Lesion:
 def _read(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     lesions = _lesions(words)
-    findings = save_masks(folder, words.reader, lesions, read_masks(words.mask, folder.image()))
+    findings = save_masks(folder, words.reader, lesions, _read_masks(words, folder))
     if words.lock:
         folder.lock_read(words.reader)
     print(f"{words.case}: {words.reader}'s read, {len(lesions)} lesions{', locked' if words.lock else ''}")
@@ -259,8 +267,13 @@ def _adjudicate(words: Namespace) -> None:
     print(f"{words.case}: {words.pair} settled by {words.by}: {words.choice}; the case is {folder.state}")
 
 
+def _read_masks(words: Namespace, folder: CaseFolder, segment: str | None = None) -> tuple[Mask, ...]:
+    tolerance = folder.protocol.acquisition["geometry_tolerance_mm"]
+    return read_masks(words.mask, folder.image(), segment=segment, tolerance_mm=tolerance)
+
+
 def _edited_mask(words: Namespace, folder: CaseFolder) -> Mask:
-    masks = read_masks(words.mask, folder.image(), segment=words.segment)
+    masks = _read_masks(words, folder, segment=words.segment)
     if len(masks) != 1:
         names = ", ".join(mask.name for mask in masks)
         raise MaskError(f"{words.mask} holds several segments ({names}): choose one with --segment.")

@@ -68,6 +68,7 @@ def _measure(words: Namespace) -> None:
                     "short_axis_mm": m.short_axis_mm,
                     "volume_mm3": m.volume_mm3,
                     "slice_index": m.slice_index,
+                    "slice_axis": m.slice_axis,
                     "endpoints_lps_mm": m.endpoints_lps_mm,
                     "short_axis_endpoints_lps_mm": m.short_axis_endpoints_lps_mm,
                     "n_voxels": m.n_voxels,

@@ -1,7 +1,7 @@
 """How a CT was acquired: read from DICOM headers, and held against the protocol."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from pydicom.dataset import Dataset
 
@@ -56,8 +56,13 @@ def _date(value: str | None) -> str | None:
         return None
 
 
-def check_acquisition(acquisition: Acquisition, protocol: Protocol) -> tuple[Finding, ...]:
+def check_acquisition(
+    acquisition: Acquisition, protocol: Protocol, treatment_start: date | None = None
+) -> tuple[Finding, ...]:
     """Return where an acquisition departs from the protocol's section ``acquisition``: findings, never a refusal.
+
+    ``treatment_start`` is the day the immune checkpoint inhibitor was first given, which the CT must precede by no
+    more than the protocol's days; where it is None a finding says that this was not checked.
 
     Raises
     ------
@@ -90,7 +95,24 @@ def check_acquisition(acquisition: Acquisition, protocol: Protocol) -> tuple[Fin
         for name in rules["manufacturers"]
     ):
         departs("manufacturer", f"The vendor {acquisition.manufacturer} is none of the protocol's")
+    findings += _check_date(acquisition.study_date, treatment_start, rules["days_before_treatment_max"])
     return (*findings, *_unknown(acquisition))
+
+
+def _check_date(study_date: str | None, treatment_start: date | None, days_max: float) -> list[Finding]:
+    if study_date is None:
+        return []  # reported with the other unknown facts
+    if treatment_start is None:
+        message = f"The start of treatment was not given; the CT should lie at most {days_max:g} days before it."
+        return [Finding("scan-date-unchecked", message, "info")]
+    days = (treatment_start - date.fromisoformat(study_date)).days
+    if days < 0:
+        message = f"The CT was taken {-days} days after treatment began; the model is for CTs taken before."
+        return [Finding("scan-after-treatment", message, "serious")]
+    if days > days_max:
+        message = f"The CT was taken {days} days before treatment, the protocol asks for at most {days_max:g}."
+        return [Finding("scan-too-early", message)]
+    return []
 
 
 def _check_slices(acquisition: Acquisition, low: float, high: float) -> list[Finding]:

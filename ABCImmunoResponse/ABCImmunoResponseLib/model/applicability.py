@@ -94,8 +94,8 @@ def _distance(bundle: Bundle, values: np.ndarray, rules: Mapping[str, Any]) -> l
     limit = rules["distance_borderline" if severity == "warning" else "distance_outside"]
     message = (
         f"The patient is unlike those trained on: the mean distance to the nearest {rules['neighbours']} is "
-        f"{distance:.1f} standard deviations over {len(point)} features, where nearly all training patients lie within "
-        f"{limit:.1f} of one another."
+        f"{distance:.1f} (Euclidean, {len(point)} standardised features), where nearly all training patients lie "
+        f"within {limit:.1f} of theirs."
     )
     return [Finding("far-from-training", message, severity)]
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from ABCImmunoResponseLib.case import Finding, Lesion, Protocol
@@ -23,6 +24,7 @@ def new_case(
     actor: str,
     series_uid: str | None = None,
     reference: bool = False,
+    treatment_start: date | None = None,
 ) -> CaseFolder:
     """Create the case folder ``path`` from the CT at ``image``; see :func:`start_case`.
 
@@ -34,13 +36,31 @@ def new_case(
         If the CT cannot be read.
     """
     ct = read_ct(image, series_uid=series_uid)
-    return start_case(path, ct, case_id=case_id, protocol=protocol, actor=actor, source=image if reference else None)
+    return start_case(
+        path,
+        ct,
+        case_id=case_id,
+        protocol=protocol,
+        actor=actor,
+        source=image if reference else None,
+        treatment_start=treatment_start,
+    )
 
 
 def start_case(
-    path: Path, ct: CTImage, *, case_id: str, protocol: Protocol, actor: str, source: Path | None = None
+    path: Path,
+    ct: CTImage,
+    *,
+    case_id: str,
+    protocol: Protocol,
+    actor: str,
+    source: Path | None = None,
+    treatment_start: date | None = None,
 ) -> CaseFolder:
     """Create the case folder ``path`` with a CT, as int16 HU; what was found about it is in the case.
+
+    ``treatment_start``, where known, is compared with the CT's date; see
+    :func:`~ABCImmunoResponseLib.imaging.acquisition.check_acquisition`.
 
     Raises
     ------
@@ -50,7 +70,7 @@ def start_case(
         If the folder is not empty, cannot be written, or an id cannot be used.
     """
     ct = as_int16(ct)
-    findings = (*ct.findings, *check_acquisition(ct.acquisition, protocol))
+    findings = (*ct.findings, *check_acquisition(ct.acquisition, protocol, treatment_start))
     return CaseFolder.create(
         path, case_id, ct.image, ct.acquisition, protocol, source=source, findings=findings, actor=actor
     )

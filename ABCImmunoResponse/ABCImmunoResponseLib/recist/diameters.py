@@ -63,9 +63,10 @@ def measure(mask: sitk.Image) -> Measurement:
     In every axial slice (:func:`axial_axis`) the outline is the 0.5 iso-contour of the mask: its vertices lie
     midway between an inside and an outside pixel centre, and what lies beyond the image is outside. The longest
     diameter is the largest distance between two vertices of one slice, in mm on the physical pixel grid; of equally
-    long ones that in the lowest slice. It equals pyradiomics' ``Maximum2DDiameterSlice`` of a mask that has not been
-    resampled. The short axis is the longest extent perpendicular to it, from outline to outline; of equally long
-    ones that nearest to the middle of the diameter. A lesion in several pieces is measured across them.
+    long ones that in the lowest slice. pyradiomics' ``Maximum2DDiameterSlice`` of a mask that has not been resampled
+    is the same, or longer where it pairs mesh vertices that lie between two slices. The short axis is the longest
+    extent perpendicular to it, from outline to outline; of equally long ones that nearest to the middle of the
+    diameter. A lesion in several pieces is measured across them.
 
     Parameters
     ----------

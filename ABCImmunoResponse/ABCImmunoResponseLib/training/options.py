@@ -33,7 +33,8 @@ class TrainingOptions:
         on stretching its scores, each fold by another factor, and a cut-off locked on out-of-fold scores would not
         be on the scale of the final network.
     epochs, patience, inner_share
-        A member stops once its loss on its share of held-out patients has not fallen for ``patience`` epochs.
+        Each member keeps the weights with the least loss on its share of held-out patients; training ends once no
+        member's has fallen for ``patience`` epochs.
     folds, repeats
         Of the repeated stratified cross-validation.
     min_group

@@ -149,7 +149,7 @@ def _auc(score: np.ndarray, response: np.ndarray) -> dict[str, Any]:
     if min(np.count_nonzero(response), np.count_nonzero(response == 0)) < 5:
         return dict(_NOT_TESTABLE)
     auc = auc_delong(response, score)
-    note = "degenerate: no variance" if auc.degenerate else "clipped at 1" if auc.clipped else ""
+    note = "degenerate: no variance" if auc.degenerate else "clipped at 0 or 1" if auc.clipped else ""
     return {"value": auc.value, "lower": auc.lower, "upper": auc.upper, "note": note}
 
 

@@ -86,7 +86,7 @@ def test_hazard_ratio_is_none_where_it_would_be_infinite():
 def test_cutoff_equals_the_scan_and_maxstat_of_r(rossi):
     # prior convictions; minprop = 0.1; p_adjusted is maxstat.test(..., pmethod = "Lau92")
     cut = maximal_logrank_cut(rossi["prio"].to_numpy(float), *_times(rossi), min_group=0.1)
-    assert (cut.value, cut.n_low, cut.n_high) == (2.0, 251, 181)
+    assert (cut.value, cut.n_below, cut.n_above) == (2.0, 251, 181)
     expected = (12.4206335214079, 0.000424616171765379, 0.00623207959910647)
     assert (cut.chi_square, cut.p_naive, cut.p_adjusted) == pytest.approx(expected, rel=1e-6)
 

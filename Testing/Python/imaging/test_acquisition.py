@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from pydicom.dataset import Dataset
@@ -22,6 +23,7 @@ SOUND = Acquisition(
     contrast=True,
     study_date="2020-01-01",
 )
+TREATMENT = date(2020, 1, 15)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ def test_kernels_of_several_values_and_control_characters():
 
 
 def test_nothing_to_say(protocol):
-    assert check_acquisition(SOUND, protocol) == ()
+    assert check_acquisition(SOUND, protocol, TREATMENT) == ()
 
 
 @pytest.mark.parametrize(
@@ -105,13 +107,34 @@ def test_nothing_to_say(protocol):
     ],
 )
 def test_each_departure_is_one_finding(protocol, change, code):
-    found = check_acquisition(replace(SOUND, **change), protocol)
+    found = check_acquisition(replace(SOUND, **change), protocol, TREATMENT)
     assert [finding.code for finding in found] == [code]
 
 
 @pytest.mark.parametrize("change", [{"kvp": 100.0}, {"kvp": 140.0}, {"kernel": "Br40d"}, {"manufacturer": "Siemens"}])
 def test_within_the_protocol(protocol, change):
-    assert check_acquisition(replace(SOUND, **change), protocol) == ()
+    assert check_acquisition(replace(SOUND, **change), protocol, TREATMENT) == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "code"),
+    [(0, None), (31, None), (32, "scan-too-early"), (-1, "scan-after-treatment"), (None, "scan-date-unchecked")],
+)
+def test_the_ct_lies_within_the_month_before_treatment(protocol, days, code):
+    start = None if days is None else date.fromisoformat(SOUND.study_date) + timedelta(days)
+    assert [finding.code for finding in check_acquisition(SOUND, protocol, start)] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    "kernel", ["I70f\\3", "Bl57d", "B80f", "Hr60", "FC30", "FC81", "YC", "B_SHARP_C", "LUNG", "EDGE"]
+)
+def test_sharp_kernels(protocol, kernel):
+    assert [f.code for f in check_acquisition(replace(SOUND, kernel=kernel), protocol, TREATMENT)] == ["sharp-kernel"]
+
+
+@pytest.mark.parametrize("kernel", ["STANDARD", "SOFT", "B30f", "I31f\\3", "Br40d", "Qr44", "FC08", "FC13", "B", "C"])
+def test_standard_kernels(protocol, kernel):
+    assert check_acquisition(replace(SOUND, kernel=kernel), protocol, TREATMENT) == ()
 
 
 def test_unknown_facts_are_listed_once_and_only_as_information(protocol):
