@@ -7,6 +7,7 @@ nodes into what it takes, and back.
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,10 +203,17 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         return self._workflow.create_case(caseDirectory, volumeNode, caseId, actor).findings
 
     def createCaseFromFile(
-        self, caseDirectory: str | Path, image: str | Path, caseId: str, actor: str, seriesUid: str | None = None
+        self,
+        caseDirectory: str | Path,
+        image: str | Path,
+        caseId: str,
+        actor: str,
+        seriesUid: str | None = None,
+        treatmentStart: date | None = None,
     ) -> tuple[Finding, ...]:
         """Start a case with a CT from a DICOM folder or an image file; return what was found about it."""
-        return self._workflow.create_case_from_file(caseDirectory, image, caseId, actor, seriesUid).findings
+        created = self._workflow.create_case_from_file(caseDirectory, image, caseId, actor, seriesUid, treatmentStart)
+        return created.findings
 
     def openCase(self, caseDirectory: str | Path) -> "CaseFolder":
         """Open and verify a case folder."""

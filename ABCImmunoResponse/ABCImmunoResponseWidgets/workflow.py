@@ -5,6 +5,7 @@ Loading this module loads SimpleITK and scipy, which is why the module file does
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,23 @@ def create_case(directory: PathLike, volume_node, case_id: str, actor: str) -> C
     return start_case(Path(directory), ct, case_id=case_id, protocol=load_protocol(), actor=actor)
 
 
-def create_case_from_file(directory: PathLike, image: PathLike, case_id: str, actor: str, series_uid: str | None):
+def create_case_from_file(
+    directory: PathLike,
+    image: PathLike,
+    case_id: str,
+    actor: str,
+    series_uid: str | None,
+    treatment_start: date | None,
+) -> CaseFolder:
     """Create a case folder with the CT of a DICOM folder or image file."""
-    protocol = load_protocol()
     return new_case(
-        Path(directory), Path(image), case_id=case_id, protocol=protocol, actor=actor, series_uid=series_uid
+        Path(directory),
+        Path(image),
+        case_id=case_id,
+        protocol=load_protocol(),
+        actor=actor,
+        series_uid=series_uid,
+        treatment_start=treatment_start,
     )
 
 
