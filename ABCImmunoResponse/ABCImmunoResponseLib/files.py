@@ -1,5 +1,6 @@
 """Files that survive a crash: atomic writes, hashes, strict JSON and a lock between processes."""
 
+import errno
 import hashlib
 import json
 import math
@@ -13,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ABCImmunoResponseLib.errors import CaseFolderError
+
+_CANNOT_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)  # what fsync of a folder says where there is none
+_HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)  # what locking says while another process has the lock
+_REPLACE_PATIENCE_S = 1.0 if os.name == "nt" else 0.0  # elsewhere nobody who reads a file is in the way
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -45,9 +50,15 @@ def read_json(path: Path, error: type[Exception] = CaseFolderError) -> Any:
     error
         If the file cannot be read, is not UTF-8, not JSON, repeats a key or holds NaN or infinity.
     """
+    return read_hashed_json(path, error)[0]
+
+
+def read_hashed_json(path: Path, error: type[Exception] = CaseFolderError) -> tuple[Any, str]:
+    """Return the value of a JSON file and the SHA-256 of the very bytes it was parsed from; see :func:`read_json`."""
     path = Path(path)
     try:
-        return parse_json(path.read_bytes())
+        data = path.read_bytes()
+        return parse_json(data), sha256_bytes(data)
     except OSError as cause:
         raise error(f"{path} cannot be read ({cause.strerror}).") from cause
     except ValueError as cause:
@@ -112,7 +123,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
-        temporary.replace(path)
+        replace(temporary, path)
         temporary = None
         sync_folder(path.parent)
     except OSError as cause:
@@ -136,13 +147,39 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def replace(source: Path, target: Path, patience_s: float = _REPLACE_PATIENCE_S) -> None:
+    """Rename ``source`` over ``target``; on Windows wait a second at most for a process that has ``target`` open.
+
+    Raises
+    ------
+    OSError
+        If it cannot be renamed, on Windows not within ``patience_s`` seconds.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(0.02)
+
+
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's entry table, without which a rename may be lost in a power cut (POSIX only)."""
+    """Flush a folder's entry table, without which a rename may be lost in a power cut (POSIX only).
+
+    A file system that cannot flush folders at all, as some network and FUSE mounts, is let be: the files themselves
+    are flushed, and no more can be had there.
+    """
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as cause:
+        if cause.errno not in _CANNOT_FLUSH:
+            raise
     finally:
         os.close(handle)
 
@@ -154,7 +191,8 @@ def process_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
     Raises
     ------
     CaseFolderError
-        If another process still holds it after ``wait_s`` seconds, or the file cannot be opened.
+        If another process still holds it after ``wait_s`` seconds, the file cannot be opened, or its file system
+        has no locks.
     """
     try:
         stream = Path(path).open("a+b")  # noqa: SIM115 - closed below, after the lock is let go
@@ -167,6 +205,11 @@ def process_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
                 _lock(stream.fileno())
                 break
             except OSError as cause:
+                if cause.errno not in _HELD:
+                    raise CaseFolderError(
+                        f"{path} cannot be locked ({cause.strerror}): this file system cannot lock files; "
+                        "move the case to a local disk."
+                    ) from cause
                 if time.monotonic() >= deadline:
                     raise CaseFolderError(
                         f"{Path(path).parent} is in use by another process; wait until it has finished."

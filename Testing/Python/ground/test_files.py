@@ -3,20 +3,27 @@
 import errno
 import hashlib
 import json
+import os
+import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ABCImmunoResponseLib import files
 from ABCImmunoResponseLib.errors import CaseFolderError, ProtocolError
 from ABCImmunoResponseLib.files import (
     canonical_json,
     process_lock,
+    read_hashed_json,
     read_json,
+    replace,
     sha256_bytes,
     sha256_file,
+    sync_folder,
     write_atomically,
     write_bytes,
     write_json,
@@ -97,11 +104,86 @@ def test_json_that_is_not_strict_is_refused_with_the_callers_error(tmp_path, con
         read_json(tmp_path / "x.json", ProtocolError)
 
 
+def test_a_value_comes_with_the_hash_of_its_bytes(tmp_path):
+    (tmp_path / "x.json").write_bytes(b'{"a": 1}')
+    assert read_hashed_json(tmp_path / "x.json") == ({"a": 1}, sha256_bytes(b'{"a": 1}'))
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(CaseFolderError, match="cannot be read"):
         read_json(tmp_path / "absent.json")
     with pytest.raises(CaseFolderError, match="cannot be read"):
         read_json(tmp_path)
+
+
+def failing(code):
+    def fail(*_):
+        raise OSError(code, os.strerror(code))
+
+    return fail
+
+
+def fsync_but_no_folder(code):
+    fsync, refuse = os.fsync, failing(code)
+    return lambda handle: refuse() if stat.S_ISDIR(os.fstat(handle).st_mode) else fsync(handle)
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_cannot_flush_folders_can_be_written(tmp_path, monkeypatch, code):
+    monkeypatch.setattr(os, "fsync", fsync_but_no_folder(code))
+    write_bytes(tmp_path / "x", b"new")
+    assert (tmp_path / "x").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_a_folder_that_fails_to_be_flushed_is_an_error(tmp_path, monkeypatch, code):
+    monkeypatch.setattr(os, "fsync", fsync_but_no_folder(code))
+    with pytest.raises(CaseFolderError, match="cannot be written"):
+        write_bytes(tmp_path / "x", b"new")
+    with pytest.raises(OSError, match=os.strerror(code)):
+        sync_folder(tmp_path)
+
+
+def busy(times):
+    """Return a rename that finds its target open in another process so many times, as on Windows."""
+    rename, left = Path.replace, iter(range(times))
+
+    def call(self, target):
+        if next(left, None) is not None:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return rename(self, target)
+
+    return call
+
+
+def test_a_target_that_is_being_read_is_waited_for(tmp_path, monkeypatch):
+    (tmp_path / "new").write_bytes(b"new")
+    monkeypatch.setattr(Path, "replace", busy(3))
+    replace(tmp_path / "new", tmp_path / "old", patience_s=10)
+    assert (tmp_path / "old").read_bytes() == b"new"
+
+
+def test_a_target_that_stays_open_is_an_error_and_stays_as_it_was(tmp_path, monkeypatch):
+    (tmp_path / "x").write_bytes(b"old")
+    monkeypatch.setattr(Path, "replace", busy(10_000))
+    with pytest.raises(PermissionError):
+        replace(tmp_path / "new", tmp_path / "x", patience_s=0.05)
+    with pytest.raises(CaseFolderError, match="cannot be written"):
+        write_bytes(tmp_path / "x", b"new")
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("x", b"old")]
+
+
+def test_a_file_system_without_locks_is_told_from_a_lock_that_is_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_lock", failing(errno.ENOLCK))
+    with (
+        pytest.raises(CaseFolderError, match="this file system cannot lock files; move the case to a local disk"),
+        process_lock(tmp_path / ".lock", wait_s=60),
+    ):
+        pass
+    for code in (errno.EAGAIN, errno.EACCES):
+        monkeypatch.setattr(files, "_lock", failing(code))
+        with pytest.raises(CaseFolderError, match="in use by another process"), process_lock(tmp_path / ".lock"):
+            pass
 
 
 HOLD = """
