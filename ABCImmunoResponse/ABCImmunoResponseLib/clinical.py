@@ -4,7 +4,6 @@ Which variables exist, their units, ranges and the study's cut points are data:
 ``Resources/Protocols/clinical-variables.json``.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -129,9 +128,9 @@ def _check(variable: Mapping[str, Any], value: Any) -> None:
     else:
         wanted = int if kind == "integer" else (int, float)
         low, high = variable["range"]
-        if isinstance(value, bool) or not isinstance(value, wanted) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, wanted):
             raise ClinicalError(f"{label} ({name}) must be {_article(kind)} or null, not {shown}.")
-        if not low <= value <= high:
+        if not low <= value <= high:  # NaN too: it compares with nothing
             unit = f" {variable['unit']}" if variable["unit"] else ""
             raise ClinicalError(
                 f"{label} ({name}) must lie between {low} and {high}{unit}, not {shown}: check the unit."
