@@ -22,7 +22,7 @@ LESIONS = {
 READERS = tuple(LESIONS)
 SENIOR = "Dr Senior"
 CLINICAL = ClinicalRecord(age_years=52, ecog=1, prior_lines=2, her2="negative", er="negative", pr="negative")
-FEATURES = b"case_id,lesion_id\r\nP001,L1\r\n"
+FEATURES = b"case_id,lesion_id\r\nP001,L1\r\nP001,L2\r\n"
 REPORT = b"<!doctype html><title>P001</title>"
 
 

@@ -32,8 +32,7 @@ def score_case(
     folder
         In state 'signed'; its clinical values, where recorded, are used.
     clinical
-        Values to record in place of those; recorded only once the lesions are scored, so that a refusal changes
-        nothing.
+        Values to score and record in place of those.
     actor
         Who scores, for the audit log.
     progress
@@ -47,12 +46,13 @@ def score_case(
     Raises
     ------
     StateError
-        If the case is not signed, or its consensus has no target lesion.
+        If the case is not signed, its consensus has no target lesion, or another process changed it meanwhile.
     BundleError
         If the bundle scores tables, not images.
     MaskError, FeatureError, RecipeError
         If a lesion cannot be measured or does not fit the bundle.
     """
+    made_from = folder.files
     if folder.state != "signed":
         raise StateError(
             f"Case {folder.case_id} is {folder.state}: it is scored once its consensus is signed"
@@ -83,7 +83,5 @@ def score_case(
         for finding in extraction.findings
         if finding.severity != "info" and finding.code != "features-undefined"  # the score tells of those
     ]
-    if clinical is not None:
-        folder.set_clinical(clinical, actor)
-    folder.record_score(write_features_csv(extraction.table), result, actor)
+    folder.record_score(write_features_csv(extraction.table), result, actor, clinical=clinical, made_from=made_from)
     return result

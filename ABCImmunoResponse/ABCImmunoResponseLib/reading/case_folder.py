@@ -265,9 +265,29 @@ class CaseFolder:
         """Return the clinical values; None before they were recorded."""
         return self._store.contents.clinical
 
-    def record_score(self, features_csv: bytes, result: Mapping[str, Any], actor: str) -> None:
-        """Record the features and the result of a signed case (features.csv, result.json)."""
-        outcome_steps.record_score(self._store, features_csv, result, actor)
+    def record_score(
+        self,
+        features_csv: bytes,
+        result: Mapping[str, Any],
+        actor: str,
+        *,
+        clinical: ClinicalRecord | None = None,
+        made_from: Mapping[str, str] | None = None,
+    ) -> None:
+        """Record the features and the result of a signed case (features.csv, result.json), all or nothing.
+
+        Parameters
+        ----------
+        features_csv
+            A table with a row for each target lesion of the consensus; the column ``lesion_id`` names it.
+        clinical
+            The clinical values that were scored, to be recorded with the score in place of those in the folder.
+        made_from
+            :attr:`files` as it was when the scoring began; left out, as this object has it now. If consensus or
+            clinical values on disk differ from these, the score is of another case than the folder now holds and is
+            refused with StateError.
+        """
+        outcome_steps.record_score(self._store, features_csv, result, actor, clinical, made_from)
 
     def result(self) -> dict[str, Any] | None:
         """Return the result; None before the case was scored."""

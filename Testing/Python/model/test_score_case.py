@@ -77,3 +77,21 @@ def test_without_clinical_values_radiomics_stands(folder, tiny):
     result = score_case(folder, tiny, engine(), actor="clerk")
     assert result["scores"]["radiomics"]["risk_group"] in ("low", "high")
     assert result["scores"]["combined"]["withheld"].startswith("Clinical and combined score withheld")
+
+
+def test_clinical_values_are_recorded_with_the_score_or_not_at_all(folder, tiny):
+    folder.sign(sample_case.SENIOR)
+    lines = len(folder.audit())
+
+    def meddle(done, total, what):
+        other = CaseFolder.open(folder.path)
+        if other.clinical() is None:
+            other.set_clinical(sample_case.CLINICAL, "somebody else")
+
+    with pytest.raises(StateError, match="changed while it was being scored"):
+        score_case(folder, tiny, engine(), actor="clerk", clinical=KNOWN, progress=meddle)
+    folder = CaseFolder.open(folder.path)
+    assert (folder.state, folder.clinical(), len(folder.audit())) == ("signed", sample_case.CLINICAL, lines + 1)
+    score_case(folder, tiny, engine(), actor="clerk", clinical=KNOWN)
+    folder = CaseFolder.open(folder.path)
+    assert (folder.state, folder.clinical(), len(folder.audit())) == ("scored", KNOWN, lines + 2)

@@ -365,6 +365,13 @@ class TestOutcome:
         [
             (b"", sample_case.result(), "CSV"),
             ("text", sample_case.result(), "CSV"),
+            (b"\xff", sample_case.result(), "column lesion_id"),
+            (b"a,b\r\n1,2\r\n", sample_case.result(), "column lesion_id"),
+            (b'lesion_id\r\n"' + b"x" * 200_000, sample_case.result(), "column lesion_id"),
+            (b"x", sample_case.result(), r"target lesions \(L1, L2\)"),
+            (b"lesion_id\r\nL1\r\n", sample_case.result(), "target lesions"),
+            (b"lesion_id\r\nL1\r\nL2\r\nL2\r\n", sample_case.result(), "target lesions"),
+            (b"case_id,lesion_id\r\nP001,L1\r\nP001\r\n", sample_case.result(), "target lesions"),
             (FEATURES, None, "mapping"),
             (FEATURES, sample_case.result("P002"), "not of case P001"),
             (FEATURES, {**sample_case.result(), "schema": 2}, "schema 1"),
@@ -381,6 +388,40 @@ class TestOutcome:
             assert CaseFolder.open(folder.path).result()["x"] == 1
         else:
             refused(folder, CaseFolderError, match, lambda: folder.record_score(features, result, "clerk"))
+
+    def test_a_score_and_its_clinical_values_are_one_step(self, sample):
+        folder = sample("signed")
+        lines = len(folder.audit())
+        folder.record_score(FEATURES, sample_case.result(), "clerk", clinical=replace(CLINICAL, ecog=0))
+        folder = CaseFolder.open(folder.path)
+        assert (folder.state, folder.clinical().ecog, len(folder.audit())) == ("scored", 0, lines + 1)
+        assert folder.audit()[-1].details["clinical_changed"]["ecog"] == [None, 0]
+
+    def test_a_score_takes_clinical_values_only_as_a_record(self, sample):
+        folder = sample("signed")
+        refused(
+            folder,
+            CaseFolderError,
+            "ClinicalRecord",
+            lambda: folder.record_score(FEATURES, sample_case.result(), "clerk", clinical={"ecog": 1}),
+        )
+
+    @pytest.mark.parametrize("change", ["consensus", "clinical"])
+    def test_a_score_of_what_the_case_no_longer_holds_is_refused(self, sample, change):
+        folder = sample("signed")
+        seen, other = folder.files, CaseFolder.open(folder.path)
+        if change == "clinical":
+            other.set_clinical(CLINICAL, "clerk")
+        else:
+            other.reopen("adjudicated", SENIOR, "P2 again")
+            other.adjudicate("P2", "B", SENIOR, "the larger one")
+            other.sign(SENIOR)
+        for made_from in (None, seen):
+            with pytest.raises(StateError, match="changed while it was being scored; score it again"):
+                folder.record_score(FEATURES, sample_case.result(), "clerk", made_from=made_from)
+            folder = CaseFolder.open(folder.path)
+            assert folder.state == "signed"
+        folder.record_score(FEATURES, sample_case.result(), "clerk")
 
     @pytest.mark.parametrize("html", [b"", "text", None])
     def test_a_report_is_bytes(self, sample, html):

@@ -18,7 +18,7 @@ STEPS = {
     "save a first read": ("created", sample_case.step),
     "lock": ("reading", sample_case.step),
     "adjudicate": ("reconciled", sample_case.step),
-    "score": ("signed", lambda folder: folder.record_score(b"x", sample_case.result(), "clerk")),
+    "score": ("signed", lambda folder: folder.record_score(sample_case.FEATURES, sample_case.result(), "clerk")),
     "reopen": ("reported", lambda folder: folder.reopen("locked", sample_case.SENIOR, "a mistake")),
 }
 
