@@ -27,6 +27,7 @@ def add(commands: _SubParsersAction) -> None:
         _verify,
     )
     parser.add_argument("bundle", type=Path, nargs="?", help="a bundle folder (the bundled model)")
+    add_json(parser)
 
 
 def _show(words: Namespace) -> None:
@@ -39,4 +40,7 @@ def _show(words: Namespace) -> None:
 
 def _verify(words: Namespace) -> None:
     bundle = load_bundle(words.bundle)
-    print(f"{bundle.id}: unchanged, sha256 {bundle.sha256}")
+    if words.json:
+        print_json({"id": bundle.id, "sha256": bundle.sha256})
+    else:
+        print(f"{bundle.id}: unchanged, sha256 {bundle.sha256}")

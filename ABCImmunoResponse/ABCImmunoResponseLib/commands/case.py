@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,12 +69,12 @@ def add(commands: _SubParsersAction) -> None:
         "--mask", type=Path, required=True, help="lesions: label map, .seg.nrrd, DICOM SEG or DICOM RTSTRUCT"
     )
     named = parser.add_mutually_exclusive_group(required=True)
-    named.add_argument("--lesions", type=Path, metavar="L.json", help="list of {lesion_id, organ, kind, site ...}")
+    named.add_argument("--lesions", type=Path, metavar="L.json", help="list of {lesion_id, organ, segment, site ...}")
     named.add_argument(
         "--lesion",
         action="append",
-        metavar="SEGMENT=ORGAN[:SITE]",
-        help="a lesion: its segment, organ code and site; once a lesion",
+        metavar="ID[@SEGMENT]=ORGAN[:SITE]",
+        help="a lesion: its id, its segment where that has another name, organ code and site; once a lesion",
     )
     parser.add_argument("--lock", action="store_true", help="lock the read at once")
 
@@ -95,7 +96,6 @@ def add(commands: _SubParsersAction) -> None:
         _reconcile,
     )
     _add_actor(parser, "who reconciles")
-    add_json(parser)
 
     parser = _command(
         group,
@@ -139,7 +139,6 @@ def add(commands: _SubParsersAction) -> None:
     parser.add_argument("--bundle", type=Path, help="a model bundle (the bundled model)")
     parser.add_argument("--engine", choices=engine_names(), default="pyradiomics", help="who computes (%(default)s)")
     _add_actor(parser, "who scores")
-    add_json(parser)
 
     parser = _command(
         group,
@@ -159,7 +158,6 @@ def add(commands: _SubParsersAction) -> None:
         _show,
     )
     parser.add_argument("--reader", metavar="NAME", help="show this reader's own read too, before both are locked")
-    add_json(parser)
 
     _command(
         group,
@@ -184,6 +182,7 @@ def add(commands: _SubParsersAction) -> None:
 def _command(group: _SubParsersAction, name: str, summary: str, example: str, run: Callable) -> ArgumentParser:
     parser = add_command(group, name, summary, example, run)
     parser.add_argument("case", type=Path, help="the case folder")
+    add_json(parser)
     return parser
 
 
@@ -205,41 +204,61 @@ def _new(words: Namespace) -> None:
         treatment_start=words.treatment_start,
         actor=words.by,
     )
-    print(f"{words.case}: case {folder.case_id}, state {folder.state}")
-    print_findings(folder.findings)
+    _tell(words, folder, f"case {folder.case_id}, state {folder.state}", folder.findings)
 
 
-def _lesions(words: Namespace) -> list[Lesion]:
-    if words.lesions:
-        entries = read_json(words.lesions)
-        if not isinstance(entries, list):
-            raise CaseFolderError(f"{words.lesions} must hold a list of lesions.")
-        return [from_mapping(Lesion, entry, f"{words.lesions}: lesion {n}") for n, entry in enumerate(entries, 1)]
-    return [_parse_lesion(text) for text in words.lesion]
+def _tell(words: Namespace, folder: CaseFolder, done: str, findings=(), *, viewer: str | None = None) -> None:
+    """Say what was done and found; with --json where the case stands, as ``viewer`` may see it."""
+    if words.json:
+        print_json(folder.describe(viewer))
+        return
+    print(f"{words.case}: {done}")
+    print_findings(findings)
 
 
-def _parse_lesion(text: str) -> Lesion:
-    segment, equals, where = text.rpartition("=")
+def _lesions(words: Namespace) -> list[tuple[Lesion, str]]:
+    """Return the lesions, each with the name of its segment."""
+    if words.lesions is None:
+        return [_parse_lesion(text) for text in words.lesion]
+    entries = read_json(words.lesions)
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise CaseFolderError(f"{words.lesions} must hold a list of lesions, each a JSON object.")
+    listed = []
+    for n, entry in enumerate(entries, 1):
+        segment = entry.pop("segment", None)
+        lesion = from_mapping(Lesion, entry, f"{words.lesions}: lesion {n}")
+        if segment is not None and not isinstance(segment, str):
+            raise CaseFolderError(f"{words.lesions}: lesion {n}: segment must be text.")
+        listed.append((lesion, segment or lesion.lesion_id))
+    return listed
+
+
+def _parse_lesion(text: str) -> tuple[Lesion, str]:
+    name, equals, where = text.partition("=")
     if not equals:
-        raise CaseFolderError(f"--lesion {text!r} is not SEGMENT=ORGAN[:SITE], for example L1=liver:segment VIII.")
+        raise CaseFolderError(f"--lesion {text!r} is not ID[@SEGMENT]=ORGAN[:SITE], for example L1=liver:segment VIII.")
+    lesion_id, _, segment = name.partition("@")
     organ, _, site = where.partition(":")
-    return Lesion(segment, organ, site=site)
+    return Lesion(lesion_id, organ, site=site), segment or lesion_id
 
 
 def _read(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
-    lesions = _lesions(words)
-    findings = save_masks(folder, words.reader, lesions, _read_masks(words, folder))
+    named = _lesions(words)
+    # A list, not a mapping: two lesions may not share a segment, and save_masks refuses two of one id.
+    masks = _read_masks(words, folder, [segment for _, segment in named])
+    renamed = [replace(mask, name=lesion.lesion_id) for mask, (lesion, _) in zip(masks, named, strict=True)]
+    findings = save_masks(folder, words.reader, [lesion for lesion, _ in named], renamed)
     if words.lock:
         folder.lock_read(words.reader)
-    print(f"{words.case}: {words.reader}'s read, {len(lesions)} lesions{', locked' if words.lock else ''}")
-    print_findings(findings)
+    done = f"{words.reader}'s read, {len(named)} lesions{', locked' if words.lock else ''}"
+    _tell(words, folder, done, findings, viewer=words.reader)
 
 
 def _lock(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     folder.lock_read(words.reader, words.statement)
-    print(f"{words.case}: {words.reader}'s read is locked; the case is {folder.state}")
+    _tell(words, folder, f"{words.reader}'s read is locked; the case is {folder.state}", viewer=words.reader)
 
 
 def _reconcile(words: Namespace) -> None:
@@ -253,6 +272,8 @@ def _reconcile(words: Namespace) -> None:
 
 def _adjudicate(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
+    if words.segment and not words.mask:
+        raise CaseFolderError("--segment names a segment of --mask, which was not given.")
     edited = _edited_mask(words, folder) if words.mask else None
     folder.adjudicate(
         words.pair,
@@ -264,16 +285,17 @@ def _adjudicate(words: Namespace) -> None:
         findings=edited.findings if edited else (),
         override_reason=words.override_reason,
     )
-    print(f"{words.case}: {words.pair} settled by {words.by}: {words.choice}; the case is {folder.state}")
+    done = f"{words.pair} settled by {words.by}: {words.choice}; the case is {folder.state}"
+    _tell(words, folder, done, edited.findings if edited else ())
 
 
-def _read_masks(words: Namespace, folder: CaseFolder, segment: str | None = None) -> tuple[Mask, ...]:
+def _read_masks(words: Namespace, folder: CaseFolder, segments: str | list[str] | None) -> tuple[Mask, ...]:
     tolerance = folder.protocol.acquisition["geometry_tolerance_mm"]
-    return read_masks(words.mask, folder.image(), segment=segment, tolerance_mm=tolerance)
+    return read_masks(words.mask, folder.image(), segments=segments, tolerance_mm=tolerance)
 
 
 def _edited_mask(words: Namespace, folder: CaseFolder) -> Mask:
-    masks = _read_masks(words, folder, segment=words.segment)
+    masks = _read_masks(words, folder, words.segment)
     if len(masks) != 1:
         names = ", ".join(mask.name for mask in masks)
         raise MaskError(f"{words.mask} holds several segments ({names}): choose one with --segment.")
@@ -283,7 +305,7 @@ def _edited_mask(words: Namespace, folder: CaseFolder) -> Mask:
 def _sign(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     folder.sign(words.by, override_reason=words.override_reason)
-    print(f"{words.case}: consensus of {len(folder.consensus_lesions())} lesions signed by {words.by}")
+    _tell(words, folder, f"consensus of {len(folder.consensus_lesions())} lesions signed by {words.by}")
 
 
 def _score(words: Namespace) -> None:
@@ -324,7 +346,11 @@ def print_result(result: dict[str, Any]) -> None:
 
 def _report(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
-    print(write_report(folder, load_bundle(words.bundle), words.by))
+    path = write_report(folder, load_bundle(words.bundle), words.by)
+    if words.json:
+        print_json({"report": str(path)})
+    else:
+        print(path)
 
 
 def _show(words: Namespace) -> None:
@@ -354,12 +380,11 @@ def _print_pairs(folder: CaseFolder) -> None:
 
 
 def _verify(words: Namespace) -> None:
-    folder = CaseFolder.open(words.case)
-    folder.verify()
-    print(f"{words.case}: unchanged; {len(folder.audit())} audit lines, state {folder.state}")
+    folder = CaseFolder.open(words.case)  # which verifies every file
+    _tell(words, folder, f"unchanged; {len(folder.audit())} audit lines, state {folder.state}")
 
 
 def _reopen(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     folder.reopen(words.to, words.by, words.reason)
-    print(f"{words.case}: back to {folder.state}")
+    _tell(words, folder, f"back to {folder.state}")

@@ -43,8 +43,8 @@ def add(commands: _SubParsersAction) -> None:
 
 
 def _demo(words: Namespace) -> None:
-    if words.output.exists() and any(words.output.iterdir()):
-        raise CaseFolderError(f"{words.output} is not empty: remove it, or choose another --output.")
+    if words.output.exists() and (not words.output.is_dir() or any(words.output.iterdir())):
+        raise CaseFolderError(f"{words.output} exists and is no empty folder: remove it, or choose another --output.")
     patient, path = words.output / "patient", words.output / "case"
     with _step("simulate a patient: CT as DICOM, two readers, clinical values"):
         simulate_case(patient, seed=words.seed, size=tuple(words.size), progress=progress_bar("simulate"))

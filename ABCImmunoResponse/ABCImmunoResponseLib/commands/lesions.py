@@ -13,6 +13,7 @@ from ABCImmunoResponseLib.commands.console import (
     print_table,
     progress_bar,
 )
+from ABCImmunoResponseLib.errors import FeatureError
 from ABCImmunoResponseLib.features.engine import engine, engine_names
 from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
@@ -53,7 +54,7 @@ def add(commands: _SubParsersAction) -> None:
 
 def _read(words: Namespace) -> tuple[CTImage, tuple[Mask, ...]]:
     ct = read_ct(words.image, series_uid=words.series)
-    return ct, read_masks(words.mask, ct.image, label=words.label, segment=words.segment)
+    return ct, read_masks(words.mask, ct.image, label=words.label, segments=words.segment)
 
 
 def _measure(words: Namespace) -> None:
@@ -86,6 +87,8 @@ def _measure(words: Namespace) -> None:
 
 
 def _extract(words: Namespace) -> None:
+    if not words.output.parent.is_dir():  # known before the long work, not after it
+        raise FeatureError(f"{words.output.parent} is not a folder: make it, or choose another --output.")
     ct, masks = _read(words)
     extraction = extract_lesions(
         ct.image,

@@ -7,6 +7,7 @@ from pathlib import Path
 from ABCImmunoResponseLib.commands.console import add_command, add_group, progress_bar
 from ABCImmunoResponseLib.simulation.case import simulate_case
 from ABCImmunoResponseLib.simulation.cohort import simulate_cohort
+from ABCImmunoResponseLib.simulation.phenotype import EFFECT
 
 
 def add(commands: _SubParsersAction) -> None:
@@ -34,6 +35,13 @@ def add(commands: _SubParsersAction) -> None:
     parser.add_argument("output", type=Path, help="the folder to make")
     parser.add_argument("--seed", type=int, default=2023, help="which cohort (%(default)s)")
     parser.add_argument("--patients", type=int, metavar="N", help="only the first N patients' features")
+    parser.add_argument(
+        "--effect",
+        type=float,
+        default=EFFECT,
+        metavar="D",
+        help="the planted effect: distance of the responders' mean phenotype in standard deviations (%(default)s)",
+    )
     parser.add_argument("--images", action="store_true", help="also write the lesions' CT volumes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
 
@@ -53,6 +61,7 @@ def _cohort(words: Namespace) -> None:
     simulate_cohort(
         words.output,
         seed=words.seed,
+        effect=words.effect,
         patients=words.patients,
         images=words.images,
         jobs=words.jobs,

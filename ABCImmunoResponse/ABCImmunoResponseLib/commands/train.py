@@ -22,6 +22,9 @@ def add(commands: _SubParsersAction) -> None:
     parser.add_argument("--label", default="response", metavar="COL", help="response column, 0 or 1 (%(default)s)")
     parser.add_argument("--time", default="pfs_months", metavar="COL", help="PFS in months (%(default)s)")
     parser.add_argument("--event", default="progressed", metavar="COL", help="1 progressed, 0 censored (%(default)s)")
+    parser.add_argument(
+        "--cohort", default="cohort", metavar="COL", help="train or test; without the column all train (%(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=2023, help="of folds and networks (%(default)s)")
 
 
@@ -37,6 +40,7 @@ def _train(words: Namespace) -> None:
         label=words.label,
         time=words.time,
         event=words.event,
+        cohort_column=words.cohort,
         progress=progress_bar("train"),
     )
     print(f"{words.output}: a locked model bundle; its card is {words.output / 'MODEL_CARD.md'}")

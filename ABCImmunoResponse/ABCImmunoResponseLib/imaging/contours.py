@@ -20,9 +20,9 @@ def fill_contours(
 ) -> tuple[sitk.Image, tuple[Finding, ...]]:
     """Return the region that closed planar contours enclose, on the grid of ``reference``.
 
-    A voxel belongs to the region if its centre lies inside an odd number of the contours of its slice (so that an
-    inner contour is a hole). Each plane of contours goes to the nearest slice; where several planes share a slice,
-    the nearest of them counts.
+    A voxel belongs to the region if its centre lies inside, or on, an odd number of the contours of its slice (so that
+    an inner contour is a hole); a contour that is stored twice counts once. Each plane of contours goes to the
+    nearest slice; where several planes share a slice, the nearest of them counts.
 
     Parameters
     ----------
@@ -44,10 +44,10 @@ def fill_contours(
     planes = _planes(contours, grid, what)
     chosen, findings = _slices(planes, grid, what)
     result = np.zeros(grid.size[::-1], np.uint8)
-    kept = lost = crossing = 0
+    kept = lost = crossing = repeated = 0
     for k, polygons in sorted(chosen.items()):
-        window, corner, crosses = _even_odd(polygons, grid, what)
-        crossing += crosses
+        window, corner, crosses, copies = _even_odd(polygons, grid, what)
+        crossing, repeated = crossing + crosses, repeated + copies
         total = int(window.sum())
         if 0 <= k < grid.size[2]:
             inside = _paste(result[k], window, corner)
@@ -58,6 +58,9 @@ def fill_contours(
         raise MaskError(f"{what} lies wholly outside the image; it belongs to another image or another patient.")
     if kept == 0:
         raise MaskError(f"{what} encloses no voxel centre: the contours are smaller than the image's voxels.")
+    if repeated:
+        message = f"{what}: {repeated} contour(s) repeat another one of their slice and count once."
+        findings.append(Finding("contours-repeated", message))
     if crossing:
         findings.append(
             Finding(
@@ -135,8 +138,12 @@ def _slices(
     return {k: polygons for k, (_, polygons) in chosen.items()}, findings
 
 
-def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.ndarray, tuple[int, int], bool]:
-    """Fill the polygons of one slice: the window (j, i), its first pixel (i, j), and whether contours cross."""
+def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.ndarray, tuple[int, int], bool, int]:
+    """Fill the polygons of one slice.
+
+    Returns the window (j, i), its first pixel (i, j), whether contours cross, and how many repeat another: those count
+    once, for by the even-odd rule a contour that is stored twice would erase itself.
+    """
     try:
         from skimage.draw import polygon as fill
     except ImportError as cause:
@@ -146,16 +153,19 @@ def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.nda
     if np.abs(points).max() > 1e6 or (high - low).max() > 4 * max(grid.size[:2]):
         raise MaskError(f"{what} lies wholly or far outside the image; it belongs to another image or another patient.")
     shape = (int(high[1] - low[1]) + 1, int(high[0] - low[0]) + 1)
+    # The same points from another start or the other way round are the same contour.
+    distinct = {frozenset(map(tuple, np.round(polygon, 3).tolist())): polygon for polygon in polygons}
     filled = []
-    for polygon in polygons:
+    for polygon in distinct.values():
         one = np.zeros(shape, bool)
         one[fill(polygon[:, 1] - low[1], polygon[:, 0] - low[0], shape)] = True
         filled.append(one)
+    repeated = len(polygons) - len(distinct)
     window, crosses = np.zeros(shape, bool), False
     for one in sorted(filled, key=np.count_nonzero, reverse=True):  # the larger first: a hole then lies within
         crosses |= 0 < np.count_nonzero(window & one) < np.count_nonzero(one)
         window ^= one
-    return window, (int(low[0]), int(low[1])), crosses
+    return window, (int(low[0]), int(low[1])), crosses, repeated
 
 
 def _paste(target: np.ndarray, window: np.ndarray, corner: tuple[int, int]) -> int:

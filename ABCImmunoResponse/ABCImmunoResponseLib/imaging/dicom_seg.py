@@ -13,13 +13,13 @@ from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, text
 from ABCImmunoResponseLib.imaging.frame_of_reference import check_frame_of_reference
 from ABCImmunoResponseLib.imaging.geometry import Grid, fault_of_grid
 from ABCImmunoResponseLib.imaging.itk import one_line, shown
-from ABCImmunoResponseLib.imaging.selection import Region, choose
+from ABCImmunoResponseLib.imaging.selection import Region, Wanted, choose
 
 SEGMENTATION = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})  # and label map SEG
 _HALF = 0.5
 
 
-def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segment: str | None) -> list[Region]:
+def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segments: Wanted) -> list[Region]:
     """Return the regions of a SEG, named by their segment labels; ``label`` is a segment number.
 
     Each frame lies where its own plane position says. A fractional segmentation is cut at one half, with a finding.
@@ -54,7 +54,7 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
             Finding("fractional-mask", f"{name} is a fractional segmentation: cut at one half of its maximum."),
         )
     regions = []
-    for n in choose(entries, label, segment, name):
+    for n in choose(entries, label, segments, name):
         image = _image(seg, numbers[n], fractional, reference, name)
         regions.append(Region(entries[n][0], image, findings, cropped=True))
     return regions

@@ -6,13 +6,13 @@ import numpy as np
 
 from ABCImmunoResponseLib.errors import MaskError
 from ABCImmunoResponseLib.imaging.itk import shown
-from ABCImmunoResponseLib.imaging.selection import Region, choose
+from ABCImmunoResponseLib.imaging.selection import Region, Wanted, choose
 from ABCImmunoResponseLib.imaging.volume_file import Volume
 
 _LABELS_MAX = 64
 
 
-def label_map_regions(volume: Volume, path: Path, label: int | None, segment: str | None) -> list[Region]:
+def label_map_regions(volume: Volume, path: Path, label: int | None, segments: Wanted) -> list[Region]:
     """Return one region a label, named ``label-<n>``; all labels, or the one asked for.
 
     Raises
@@ -29,10 +29,10 @@ def label_map_regions(volume: Volume, path: Path, label: int | None, segment: st
     present = [int(value) for value in labels if value != 0]
     if not present:
         raise MaskError(f"{what} is empty: no voxel is labelled; segment a lesion and save it again.")
-    if label is None and segment is None and len(present) > _LABELS_MAX:
+    if label is None and segments is None and len(present) > _LABELS_MAX:
         raise MaskError(f"{what} holds {len(present)} labels; name the one that is meant (or is it an image?).")
     entries = [(f"label-{value}", value) for value in present]
     return [
         Region(entries[n][0], volume.grid.image((volume.array == present[n]).astype(np.uint8)))
-        for n in choose(entries, label, segment, what)
+        for n in choose(entries, label, segments, what)
     ]

@@ -1,6 +1,6 @@
 """Read lesion masks, whatever file they come in, onto the grid of their image."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from ABCImmunoResponseLib.imaging.label_map import label_map_regions
 from ABCImmunoResponseLib.imaging.placement import place_mask
 from ABCImmunoResponseLib.imaging.rtstruct import STRUCTURE_SET, rtstruct_regions
 from ABCImmunoResponseLib.imaging.seg_nrrd import is_segmentation, segments_of
-from ABCImmunoResponseLib.imaging.selection import Region
+from ABCImmunoResponseLib.imaging.selection import Region, Wanted
 from ABCImmunoResponseLib.imaging.volume_file import check_file, is_folder, read_volume, volume_suffix
 
 
@@ -33,13 +33,15 @@ def read_masks(
     reference: sitk.Image,
     *,
     label: int | None = None,
-    segment: str | None = None,
+    segments: Wanted = None,
     tolerance_mm: float = 0.01,
 ) -> tuple[Mask, ...]:
-    """Read masks onto the grid of ``reference``: all regions of the file, or the one of this label or name.
+    """Read masks onto the grid of ``reference``: all regions of the file, or those of this label or these names.
 
-    Label maps (NRRD, NIfTI, MetaImage), Slicer segmentations, DICOM SEG and DICOM RTSTRUCT (a file, or a folder
-    that holds one) are told apart by content. Names are segment or ROI names, ``label-<n>`` in label maps.
+    Where all are read, a region that cannot be used (no closed contour, wholly outside the image) is left out, with a
+    finding on the first of the others. Label maps (NRRD, NIfTI, MetaImage), Slicer segmentations, DICOM SEG and DICOM
+    RTSTRUCT (a file, or a folder that holds one) are told apart by content. Names are segment or ROI names,
+    ``label-<n>`` in label maps.
 
     Raises
     ------
@@ -52,13 +54,25 @@ def read_masks(
     """
     path = Path(path)
     try:
-        regions = _regions(path, reference, label, segment)
+        regions = _regions(path, reference, label, segments)
     except (MaskError, GeometryError):
         raise
     except ImagingError as cause:
         raise MaskError(str(cause)) from cause
-    asked = label is not None or segment is not None
-    return tuple(_placed(region, reference, tolerance_mm, asked) for region in regions)
+    asked = label is not None or segments is not None
+    masks, unusable = [], []
+    for region in regions:
+        try:
+            masks.append(_placed(region, reference, tolerance_mm, asked))
+        except MaskError as cause:
+            if asked or len(regions) == 1:
+                raise
+            unusable.append(cause)
+    if not masks:
+        raise unusable[0]
+    left_out = tuple(Finding("region-left-out", f"Left out: {cause}") for cause in unusable)
+    masks[0] = replace(masks[0], findings=(*masks[0].findings, *left_out))
+    return tuple(masks)
 
 
 def _placed(region: Region, reference: sitk.Image, tolerance_mm: float, asked: bool) -> Mask:
@@ -72,25 +86,25 @@ def _placed(region: Region, reference: sitk.Image, tolerance_mm: float, asked: b
     return Mask(region.name, image, (*findings, *more))
 
 
-def _regions(path: Path, reference: sitk.Image, label: int | None, segment: str | None) -> list[Region]:
+def _regions(path: Path, reference: sitk.Image, label: int | None, segments: Wanted) -> list[Region]:
     if is_folder(path):
         path = _only_dicom_mask(path)
     check_file(path)
     if volume_suffix(path) is None:
-        return _dicom_regions(path, reference, label, segment)
+        return _dicom_regions(path, reference, label, segments)
     volume = read_volume(path, layers=True)
     if is_segmentation(volume.entries):
         return [
             Region(found.name, found.image, found.findings, cropped=True)
-            for found in segments_of(volume, path, label=label, segment=segment)
+            for found in segments_of(volume, path, label=label, segments=segments)
         ]
     if volume.array.ndim == 4:
         raise MaskError(f"{shown(path)} has several values a voxel and describes no segments; save one label map.")
-    regions = label_map_regions(volume, path, label, segment)
+    regions = label_map_regions(volume, path, label, segments)
     return [Region(region.name, region.image, volume.findings) for region in regions]
 
 
-def _dicom_regions(path: Path, reference: sitk.Image, label: int | None, segment: str | None) -> list[Region]:
+def _dicom_regions(path: Path, reference: sitk.Image, label: int | None, segments: Wanted) -> list[Region]:
     if not is_dicom(path):
         raise MaskError(
             f"{shown(path)} is of an unknown format; give .nrrd, .seg.nrrd, .nii, .nii.gz, .mha, .mhd, "
@@ -98,9 +112,9 @@ def _dicom_regions(path: Path, reference: sitk.Image, label: int | None, segment
         )
     kind = read_header(path).sop_class
     if kind in SEGMENTATION:
-        return dicom_seg_regions(path, reference, label, segment)
+        return dicom_seg_regions(path, reference, label, segments)
     if kind == STRUCTURE_SET:
-        return rtstruct_regions(path, reference, label, segment)
+        return rtstruct_regions(path, reference, label, segments)
     raise MaskError(f"{shown(path)} is DICOM but neither a segmentation (SEG) nor a structure set (RTSTRUCT).")
 
 

@@ -85,7 +85,7 @@ def check_values(image: sitk.Image) -> tuple[Finding, ...]:
             findings.append(
                 Finding(
                     "non-finite-voxels",
-                    f"{bad} of {array.size} voxels are not finite numbers; lesions that hold one are refused.",
+                    f"{bad} of {array.size} voxels are not finite numbers; extraction refuses such an image.",
                     "serious",
                 )
             )

@@ -1,6 +1,7 @@
 """Regions of a DICOM radiotherapy structure set (RTSTRUCT): closed planar contours filled on the image's slices."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,13 @@ from ABCImmunoResponseLib.imaging.contours import fill_contours
 from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, items, number, numbers, text
 from ABCImmunoResponseLib.imaging.frame_of_reference import check_frame_of_reference
 from ABCImmunoResponseLib.imaging.itk import one_line, printable, shown
-from ABCImmunoResponseLib.imaging.selection import Region, choose
+from ABCImmunoResponseLib.imaging.selection import Region, Wanted, choose
 
 STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
 _CLOSED = "CLOSED_PLANAR"
 
 
-def rtstruct_regions(path: Path, reference: sitk.Image, label: int | None, segment: str | None) -> list[Region]:
+def rtstruct_regions(path: Path, reference: sitk.Image, label: int | None, segments: Wanted) -> list[Region]:
     """Return the regions of interest on the grid of ``reference``, named as in the file; ``label`` is an ROI number.
 
     Raises
@@ -45,15 +46,24 @@ def rtstruct_regions(path: Path, reference: sitk.Image, label: int | None, segme
     except DICOM_FAULTS as cause:
         raise MaskError(f"{name} is not a valid structure set ({one_line(cause)}).") from cause
     entries = [(roi_name or f"ROI-{n}", n) for roi_name, n, _ in rois]
-    regions = []
-    for position in choose(entries, label, segment, name):
+    regions, unusable = [], []
+    for position in choose(entries, label, segments, name):
         roi_name, roi_number = entries[position]
         what = f"ROI {printable(roi_name, 64)}"
         frame = text(rois[position][2], "ReferencedFrameOfReferenceUID") or (frames[0] if len(frames) == 1 else None)
         findings = check_frame_of_reference(frame, reference, what)
-        points, skipped = _points(contours.get(roi_number, []), what)
-        image, more = fill_contours(points, reference, what)
+        try:
+            points, skipped = _points(contours.get(roi_number, []), what)
+            image, more = fill_contours(points, reference, what)
+        except MaskError as cause:
+            unusable.append(cause)
+            continue
         regions.append(Region(roi_name, image, (*findings, *skipped, *more)))
+    if unusable and (label is not None or segments is not None or not regions):
+        raise unusable[0]
+    if unusable:  # marks and outlines elsewhere that nobody asked for, as planning systems add them
+        left_out = tuple(Finding("region-left-out", f"Left out: {cause}") for cause in unusable)
+        regions[0] = replace(regions[0], findings=(*regions[0].findings, *left_out))
     return regions
 
 

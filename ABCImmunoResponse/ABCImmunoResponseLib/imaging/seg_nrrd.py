@@ -17,7 +17,7 @@ from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import GeometryError, ImagingError, MaskError
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid, bounding_box, same_grid
 from ABCImmunoResponseLib.imaging.itk import openable, printable, shown
-from ABCImmunoResponseLib.imaging.selection import choose
+from ABCImmunoResponseLib.imaging.selection import Wanted, choose
 from ABCImmunoResponseLib.imaging.volume_file import Volume, read_volume
 
 _KEY = re.compile(r"Segment(\d{1,6})_(\w+)")
@@ -42,7 +42,7 @@ def is_segmentation(entries: Mapping[str, str]) -> bool:
     return any(_KEY.fullmatch(key) for key in entries)
 
 
-def read_seg_nrrd(path: Path, *, label: int | None = None, segment: str | None = None) -> tuple[Segment, ...]:
+def read_seg_nrrd(path: Path, *, label: int | None = None, segments: Wanted = None) -> tuple[Segment, ...]:
     """Read the segments of a Slicer segmentation, in file order: all, or the one of this label value or name.
 
     Raises
@@ -54,10 +54,10 @@ def read_seg_nrrd(path: Path, *, label: int | None = None, segment: str | None =
         volume = read_volume(Path(path), layers=True)
     except ImagingError as cause:
         raise MaskError(str(cause)) from cause
-    return segments_of(volume, Path(path), label=label, segment=segment)
+    return segments_of(volume, Path(path), label=label, segments=segments)
 
 
-def segments_of(volume: Volume, path: Path, *, label: int | None, segment: str | None) -> tuple[Segment, ...]:
+def segments_of(volume: Volume, path: Path, *, label: int | None, segments: Wanted) -> tuple[Segment, ...]:
     """Return the segments of a volume that has been read with its layers; see :func:`read_seg_nrrd`."""
     what = shown(path)
     if not is_segmentation(volume.entries):
@@ -68,11 +68,11 @@ def segments_of(volume: Volume, path: Path, *, label: int | None, segment: str |
         raise MaskError(f"{what} is stored as {printable(kind, 40)!r}; save it from Slicer as a binary labelmap.")
     layers = volume.array if volume.array.ndim == 4 else volume.array[np.newaxis]
     described = _described(entries, what, len(layers))
-    segments = []
-    for n in choose([(d["Name"], d["LabelValue"]) for d in described], label, segment, what):
+    chosen = []
+    for n in choose([(d["Name"], d["LabelValue"]) for d in described], label, segments, what):
         found = described[n]
         mask = (layers[found["Layer"]] == found["LabelValue"]).astype(np.uint8)
-        segments.append(
+        chosen.append(
             Segment(
                 name=found["Name"],
                 segment_id=found["ID"],
@@ -82,7 +82,7 @@ def segments_of(volume: Volume, path: Path, *, label: int | None, segment: str |
                 findings=volume.findings,
             )
         )
-    return tuple(segments)
+    return tuple(chosen)
 
 
 def _described(entries: Mapping[str, str], what: str, n_layers: int) -> list[dict]:

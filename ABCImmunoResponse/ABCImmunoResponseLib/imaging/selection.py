@@ -1,6 +1,6 @@
 """Which of the regions of a file are meant: all, one by label, or one by name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import SimpleITK as sitk
@@ -8,6 +8,9 @@ import SimpleITK as sitk
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import MaskError
 from ABCImmunoResponseLib.imaging.itk import printable
+
+# One segment by name, several, or all.
+Wanted = str | Collection[str] | None
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Region:
     cropped: bool = False
 
 
-def choose(entries: Sequence[tuple[str, int]], label: int | None, segment: str | None, what: str) -> list[int]:
+def choose(entries: Sequence[tuple[str, int]], label: int | None, segments: Wanted, what: str) -> list[int]:
     """Return the positions of the wanted ones among ``entries`` of (name, label): all where neither is given.
 
     Raises
@@ -31,18 +34,26 @@ def choose(entries: Sequence[tuple[str, int]], label: int | None, segment: str |
     """
     if not entries:
         raise MaskError(f"{what} holds no segment; draw one and save it again.")
-    if label is not None and segment is not None:
+    if label is not None and segments is not None:
         raise MaskError("Name either a label or a segment, not both.")
-    if label is None and segment is None:
+    if label is None and segments is None:
         names = [name for name, _ in entries]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise MaskError(f"{what} has two segments named {printable(twice, 64)!r}; rename one of them.")
         return list(range(len(entries)))
-    wanted = [n for n, (name, number) in enumerate(entries) if number == label or (segment and name == segment)]
-    asked = f"label {label}" if label is not None else f"segment {printable(segment, 64)!r}"
-    if len(wanted) == 1:
-        return wanted
+    if label is not None:
+        return [_only([n for n, (_, number) in enumerate(entries) if number == label], f"label {label}", entries, what)]
+    return [
+        _only([n for n, (name, _) in enumerate(entries) if name == wanted], f"segment {shown!r}", entries, what)
+        for wanted in ([segments] if isinstance(segments, str) else segments)
+        for shown in [printable(wanted, 64)]
+    ]
+
+
+def _only(found: list[int], asked: str, entries: Sequence[tuple[str, int]], what: str) -> int:
+    if len(found) == 1:
+        return found[0]
     listed = ", ".join(f"{printable(name, 40)!r} (label {number})" for name, number in entries[:12])
     listed += ", ..." if len(entries) > 12 else ""
-    raise MaskError(f"{what} has {'several' if wanted else 'no'} {asked}; it holds: {listed}.")
+    raise MaskError(f"{what} has {'several' if found else 'no'} {asked}; it holds: {listed}.")

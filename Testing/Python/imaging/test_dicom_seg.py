@@ -80,7 +80,7 @@ def test_frames_left_out_inside_and_a_single_frame(tmp_path, image):
 def test_choosing(tmp_path, image):
     arrays = spheres(image, (8, 8, 7), (11, 8, 7))
     path = seg(tmp_path / "seg.dcm", image, arrays)
-    for chosen in ({"label": 2}, {"segment": "lesion-2"}):
+    for chosen in ({"label": 2}, {"segments": "lesion-2"}):
         (mask,) = read_masks(path, image, **chosen)
         np.testing.assert_array_equal(sitk.GetArrayFromImage(mask.image), arrays[1])
     with pytest.raises(MaskError, match=r"no label 3; it holds: 'lesion-1' \(label 1\)"):

@@ -37,7 +37,7 @@ def test_all_labels_and_one(tmp_path, reference, labels, suffix, dtype):
         assert mask.image.GetPixelID() == sitk.sitkUInt8
         assert mask.findings == ()
         assert mask.image.GetOrigin() == reference.GetOrigin()
-    for chosen in ({"label": 7}, {"segment": "label-7"}):
+    for chosen in ({"label": 7}, {"segments": "label-7"}):
         (mask,) = read_masks(path, reference, **chosen)
         assert mask.name == "label-7"
 

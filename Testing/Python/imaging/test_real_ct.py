@@ -55,7 +55,7 @@ def test_structure_set_equals_the_published_mask(lung, record_property):
 
 def test_masks_lie_on_the_nifti_image_too(lung):
     ct = read_ct(lung / "nifti" / "image" / "phantom.nii.gz")
-    (filled,) = read_masks(lung / "dicom" / "mask", ct.image, segment="GTV-1")
+    (filled,) = read_masks(lung / "dicom" / "mask", ct.image, segments="GTV-1")
     assert [finding.code for finding in filled.findings] == ["frame-of-reference-unknown"]
     assert int(sitk.GetArrayFromImage(filled.image).sum()) == 125256
 

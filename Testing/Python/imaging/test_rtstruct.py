@@ -113,11 +113,39 @@ def test_several_regions_by_name_and_number(tmp_path, reference):
     rois = [(name, [points(reference, rectangle(n, n, n + 4.5, n + 4.5), 3)]) for n, name in ((2.5, "a"), (8.5, "b"))]
     path = structure_set(tmp_path / "rs.dcm", rois)
     assert [mask.name for mask in read_masks(path, reference)] == ["a", "b"]
-    (by_name,) = read_masks(path, reference, segment="b")
+    (by_name,) = read_masks(path, reference, segments="b")
     (by_number,) = read_masks(path, reference, label=2)
     np.testing.assert_array_equal(array(by_name), array(by_number))
     with pytest.raises(MaskError, match=r"no segment 'c'; it holds: 'a' \(label 1\), 'b' \(label 2\)"):
-        read_masks(path, reference, segment="c")
+        read_masks(path, reference, segments="c")
+
+
+@pytest.mark.parametrize("change", [lambda p: p, lambda p: p[::-1], lambda p: np.roll(p, 2, axis=0)])
+def test_a_contour_stored_twice_counts_once(reference, change):
+    outline = points(reference, rectangle(3.5, 4.5, 13.5, 12.5), 3)
+    once, _ = fill_contours([outline], reference, "ROI a")
+    twice, findings = fill_contours([outline, change(outline)], reference, "ROI a")
+    np.testing.assert_array_equal(array(twice), array(once))
+    assert codes(findings) == ["contours-repeated"]
+
+
+def test_a_wall_thinner_than_a_pixel_holds_no_pixel_centre(reference):
+    ring = [points(reference, rectangle(3.5 - d, 4.5 - d, 13.5 + d, 12.5 + d), 3) for d in (0.0, 0.2)]
+    with pytest.raises(MaskError, match="encloses no voxel centre"):
+        fill_contours(ring, reference, "ROI a")
+
+
+def test_marks_and_outlines_elsewhere_do_not_stand_in_the_way(tmp_path, reference):
+    lesion = [points(reference, rectangle(3.5, 4.5, 13.5, 12.5), k) for k in (2, 3)]
+    elsewhere = [contour + 5000.0 for contour in lesion]
+    path = structure_set(tmp_path / "rs.dcm", [("empty", []), ("couch", elsewhere), ("GTV", lesion)])
+    (mask,) = read_masks(path, reference)
+    assert mask.name == "GTV"
+    assert codes(mask.findings) == ["region-left-out", "region-left-out"]
+    (alone,) = read_masks(path, reference, segments=["GTV"])
+    assert alone.findings == ()
+    with pytest.raises(MaskError, match="couch lies wholly"):
+        read_masks(path, reference, segments=["GTV", "couch"])
 
 
 def test_another_frame_of_reference(tmp_path, reference):

@@ -158,7 +158,7 @@ def test_what_slicerio_writes_we_read(tmp_path, reference):
             "segments": [{"id": "s", "name": "lesion", "labelValue": 1}],
         },
     )
-    (read,) = read_masks(tmp_path / "a.seg.nrrd", reference, segment="lesion")
+    (read,) = read_masks(tmp_path / "a.seg.nrrd", reference, segments="lesion")
     equal(read.image, mask)
 
 
@@ -207,23 +207,23 @@ def test_more_segments_than_a_byte_can_label(tmp_path):
     reference = grid(size=(300, 1, 1))
     masks = {f"s{n}": box(reference, (n, 0, 0), (1, 1, 1)) for n in range(300)}
     write_seg_nrrd(tmp_path / "a.seg.nrrd", masks)
-    (mask,) = read_masks(tmp_path / "a.seg.nrrd", reference, segment="s299")
+    (mask,) = read_masks(tmp_path / "a.seg.nrrd", reference, segments="s299")
     equal(mask.image, masks["s299"])
 
 
 def test_choosing_a_segment(tmp_path, reference, overlapping):
     path = tmp_path / "a.seg.nrrd"
     write_seg_nrrd(path, overlapping)
-    (mask,) = read_masks(path, reference, segment="second")
+    (mask,) = read_masks(path, reference, segments="second")
     equal(mask.image, overlapping["second"])
     (mask,) = read_masks(path, reference, label=2)  # 'third' is the second label of the first layer
     equal(mask.image, overlapping["third"])
     with pytest.raises(MaskError, match=r"no segment 'gone'; it holds: .*'second'"):
-        read_masks(path, reference, segment="gone")
+        read_masks(path, reference, segments="gone")
     with pytest.raises(MaskError, match="several label 1"):
         read_masks(path, reference, label=1)
     with pytest.raises(MaskError, match="not both"):
-        read_masks(path, reference, label=1, segment="second")
+        read_masks(path, reference, label=1, segments="second")
 
 
 def test_an_empty_segment_is_told_or_refused_where_asked_for(tmp_path, reference):
@@ -232,7 +232,7 @@ def test_an_empty_segment_is_told_or_refused_where_asked_for(tmp_path, reference
     read = read_masks(path, reference)
     assert [[f.code for f in mask.findings] for mask in read] == [[], ["mask-empty"]]
     with pytest.raises(MaskError, match="b is empty"):
-        read_masks(path, reference, segment="b")
+        read_masks(path, reference, segments="b")
 
 
 HEADER = (
