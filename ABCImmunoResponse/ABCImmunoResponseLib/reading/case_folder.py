@@ -132,13 +132,14 @@ class CaseFolder:
 
     @property
     def reads(self) -> tuple[Read, ...]:
-        """Both reads with their lesions, locked or not: for programs. What people see comes from :meth:`reads_for`."""
+        """Both reads in full, locked or not: only for programs that show nobody; for people :meth:`reads_for`."""
         return self._store.contents.reads
 
     def reads_for(self, viewer: str | None = None) -> tuple[Read, ...]:
         """Return the reads as ``viewer`` may see them: until both are locked, of another's only that it exists.
 
-        None is nobody in particular, who sees no read until then.
+        None is nobody in particular, who sees no read until then. This is about what is shown: whoever may read the
+        folder on disk can open the files under ``reads/``.
         """
         return tuple(
             read if reader_steps.may_see(self._store, read, viewer) else reader_steps.hide(read) for read in self.reads
@@ -154,16 +155,18 @@ class CaseFolder:
         """
         return self._store.image()
 
-    def segments(self, reader: str, *, viewer: str | None = None) -> dict[str, sitk.Image]:
-        """Return a reader's masks by lesion id, uint8 0/1 on the CT's grid.
+    def segments(self, reader: str) -> dict[str, sitk.Image]:
+        """Return a reader's masks by lesion id, uint8 0/1 on the CT's grid, locked or not.
 
-        With ``viewer``, refuse (StateError) to show another's before both reads are locked; without it, the caller
-        is a program that shows nobody.
+        Only for programs that show nobody; for people :meth:`segments_for`.
         """
-        read = reader_steps.find_read(self._store, reader)
-        if viewer is not None and not reader_steps.may_see(self._store, read, viewer):
-            raise StateError(f"{viewer} cannot see {reader}'s read before both reads are locked.")
-        return reader_steps.masks_of(self._store, read)
+        return reader_steps.masks_of(self._store, reader_steps.find_read(self._store, reader))
+
+    def segments_for(self, reader: str, viewer: str | None = None) -> dict[str, sitk.Image]:
+        """Return a reader's masks if ``viewer`` may see them (see :meth:`reads_for`), else refuse with StateError."""
+        if not reader_steps.may_see(self._store, reader_steps.find_read(self._store, reader), viewer):
+            raise StateError(f"{viewer or 'Nobody'} cannot see {reader}'s read before both reads are locked.")
+        return self.segments(reader)
 
     def save_read(
         self,
@@ -182,7 +185,10 @@ class CaseFolder:
         reader_steps.save_read(self._store, reader, lesions, masks, findings)
 
     def lock_read(self, reader: str, statement: str = "") -> None:
-        """Lock a reader's read with that reader's signature: its files never change again."""
+        """Lock a reader's read with that reader's signature: its files never change again.
+
+        ``statement``, what the reader signs to, is kept with the read and shown with it only.
+        """
         reader_steps.lock_read(self._store, reader, statement)
 
     def reconcile(self, actor: str) -> tuple[Verdict, ...]:

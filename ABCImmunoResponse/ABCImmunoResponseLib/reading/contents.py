@@ -1,7 +1,7 @@
 """What a case folder holds, as values, and the rules by which its files belong together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ABCImmunoResponseLib.case import Protocol, check_name
@@ -83,6 +83,8 @@ def _require_reads(record: CaseRecord) -> None:
     _require([entry.role for entry in record.reads] == ["A", "B"][: len(names)], "readers must be A, then B")
     locked = sum(entry.signature is not None for entry in record.reads)
     fits = {"created": not names, "reading": bool(names) and locked < 2}.get(record.state, locked == 2)
+    told = any(entry.signature is not None and entry.signature.statement for entry in record.reads)
+    _require(not told, "case.json holds a statement that belongs to a read")
     _require(fits, f"a case that is {record.state} cannot have {len(names)} reads of which {locked} are locked")
 
 
@@ -91,6 +93,7 @@ def _read(entry: ReadEntry, json_files: Mapping[str, bytes]) -> Read:
     record = from_bytes(ReadRecord, json_files[name], name)
     ids = {lesion.lesion_id for lesion in record.lesions}
     _require((record.reader, record.role) == (entry.reader, entry.role), f"{name} is not that of its reader")
+    _require(entry.signature is not None or not record.statement, f"{name} holds a statement that nobody signed")
     _require(len(ids) == len(record.lesions) > 0, f"{name} must list each lesion once, and at least one")
     _require(
         ids == set(record.measurements) == set(record.assessments), f"{name} must hold a measurement for each lesion"
@@ -100,7 +103,7 @@ def _read(entry: ReadEntry, json_files: Mapping[str, bytes]) -> Read:
         role=entry.role,
         lesions=record.lesions,
         locked=entry.signature is not None,
-        signature=entry.signature,
+        signature=entry.signature and replace(entry.signature, statement=record.statement),
         measurements=record.measurements,
         assessments=record.assessments,
         findings=record.findings,

@@ -37,7 +37,8 @@ def may_see(store: Store, read: Read, viewer: str | None) -> bool:
 
 def hide(read: Read) -> Read:
     """Return what may be known of another's read before both are locked: whose it is, and whether it is locked."""
-    return replace(read, lesions=(), measurements={}, assessments={}, findings=(), hidden=True)
+    signature = read.signature and replace(read.signature, statement="")
+    return replace(read, lesions=(), measurements={}, assessments={}, findings=(), signature=signature, hidden=True)
 
 
 def save_read(
@@ -85,16 +86,26 @@ def lock_read(store: Store, reader: str, statement: str) -> None:
         read = find_read(store, reader)
         if read.signature is not None:
             raise StateError(f"{reader}'s read is locked already (since {read.signature.time}).")
-        signature = Signature(reader, f"reader {read.role}", moment, statement)
+        signature = Signature(reader, f"reader {read.role}", moment)
         reads = tuple(replace(e, signature=signature) if e.reader == reader else e for e in record.reads)
         both = len(reads) == 2 and all(e.signature is not None for e in reads)
+        signed = ReadRecord(
+            schema=SCHEMA,
+            reader=reader,
+            role=read.role,
+            lesions=read.lesions,
+            measurements=read.measurements,
+            assessments=read.assessments,
+            findings=read.findings,
+            statement=statement,
+        )
         store.commit(
             replace(record, state="locked" if both else "reading", reads=reads),
             action="lock-read",
             actor=reader,
-            details={"reader": reader, "role": read.role, "statement": statement},
+            details={"reader": reader, "role": read.role, "with_statement": bool(statement)},  # not what it says
             moment=moment,
-            files={},
+            files={layout.read_record(reader): to_bytes(signed)},
         )
 
 

@@ -35,7 +35,10 @@ class ImageReference:
 
 @dataclass(frozen=True, slots=True)
 class ReadEntry:
-    """A reader of the case, and the signature that locked the read."""
+    """A reader of the case, and the signature that locked the read.
+
+    The signature's statement is left empty here: it may tell of the read, and is kept with it (:class:`ReadRecord`).
+    """
 
     reader: str
     role: Literal["A", "B"]
@@ -61,7 +64,10 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReadRecord:
-    """reads/<reader>.json: one reader's lesions with what was measured, by lesion id."""
+    """reads/<reader>.json: one reader's lesions with what was measured, by lesion id, and what the reader signed to.
+
+    Blinding is kept by what the product shows: whoever may read the folder on disk may open this file.
+    """
 
     schema: int
     reader: str
@@ -70,6 +76,7 @@ class ReadRecord:
     measurements: Mapping[str, Measurement]
     assessments: Mapping[str, Assessment]
     findings: tuple[Finding, ...]
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
