@@ -1,8 +1,8 @@
 """Lay down a new case folder: its CT, or the hashes of the DICOM folder it refers to, and the first audit line."""
 
 import os
-import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Acquisition, Finding, Protocol, check_name
 from ABCImmunoResponseLib.errors import CaseFolderError, ImagingError
-from ABCImmunoResponseLib.files import process_lock, sync_folder
+from ABCImmunoResponseLib.files import sync_folder
 from ABCImmunoResponseLib.imaging.itk import one_line, openable, quiet
 from ABCImmunoResponseLib.reading.integrity import hash_dicom_folder
 from ABCImmunoResponseLib.reading.layout import CASE, IMAGE, LOCK
@@ -18,7 +18,7 @@ from ABCImmunoResponseLib.reading.people import check_person
 from ABCImmunoResponseLib.reading.records import SCHEMA, CaseRecord, ImageReference
 from ABCImmunoResponseLib.reading.store import Store
 from ABCImmunoResponseLib.reading.strict import encode
-from ABCImmunoResponseLib.reading.transaction import STAGING, is_pending, recover
+from ABCImmunoResponseLib.reading.transaction import STAGING, is_pending
 
 
 def create_folder(
@@ -57,16 +57,35 @@ def create_folder(
     files = {} if source else {IMAGE: lambda staged: _write_image(image, staged)}
     details = {"case_id": case_id, "image": reference.kind, "protocol": protocol.name, "sha256": protocol.sha256}
     try:
-        with process_lock(path / LOCK):
-            recover(path)  # of a creation that was interrupted
+        lock = _lock_file(path)
+        with store.locked():  # which also completes or drops a creation that was interrupted
             if (path / CASE).exists():
                 raise CaseFolderError(f"{path} holds a case already: open it, or choose another folder.")
-            store.commit(record, action="create", actor=actor, details=details, moment=moment, files=files)
+            if _lock_file(path) != lock:
+                raise CaseFolderError(f"{path} was removed by another process that could not create it; try again.")
+            try:
+                store.commit(record, action="create", actor=actor, details=details, moment=moment, files=files)
+            except BaseException:
+                if made and not (path / CASE).exists() and not is_pending(path):  # a pending one, opening completes
+                    with suppress(OSError):  # Windows keeps a file that is open
+                        (path / LOCK).unlink()
+                raise
     except BaseException:
-        if made and not (path / CASE).exists() and not is_pending(path):  # one that is pending, opening completes
-            shutil.rmtree(path, ignore_errors=True)
+        if made:
+            with suppress(OSError):  # not empty: another process is creating the case, or has created it
+                path.rmdir()
         raise
     return store
+
+
+def _lock_file(path: Path) -> tuple[int, int]:
+    """Return which file the folder's lock is: one that was removed while it was waited for locks nothing."""
+    try:
+        (path / LOCK).touch()
+        found = (path / LOCK).stat()
+    except OSError as cause:
+        raise CaseFolderError(f"{path} cannot be created ({cause.strerror}).") from cause
+    return found.st_dev, found.st_ino
 
 
 def _check_image(image: sitk.Image) -> None:
@@ -87,15 +106,17 @@ def _reference(path: Path, source: Path, acquisition: Acquisition) -> ImageRefer
 def _make(path: Path) -> bool:
     """Make the folder and say whether it was not there; refuse one that holds anything but an interrupted creation."""
     try:
-        if path.exists():
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
             if not path.is_dir() or {entry.name for entry in path.iterdir()} - {LOCK, STAGING}:
-                raise CaseFolderError(f"{path} exists and is not empty: choose a new folder for the case.")
+                raise CaseFolderError(f"{path} exists and is not empty: choose a new folder for the case.") from None
             return False
-        path.mkdir(parents=True)
         try:
             sync_folder(path.parent)
         except OSError:
-            path.rmdir()
+            with suppress(OSError):  # another process may have begun in it
+                path.rmdir()
             raise
     except OSError as cause:
         raise CaseFolderError(f"{path} cannot be created ({cause.strerror}).") from cause

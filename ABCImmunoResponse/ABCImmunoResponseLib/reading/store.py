@@ -74,10 +74,16 @@ class Store:
         self._adopt(snapshot.record, snapshot.lines, dict(snapshot.json_files))
 
     @contextmanager
-    def changing(self) -> Iterator[None]:
-        """Hold the folder's lock, with the folder as it now is on disk read and verified."""
+    def locked(self) -> Iterator[None]:
+        """Hold the folder's lock, with an interrupted change completed or dropped."""
         with process_lock(self.path / LOCK, _LOCK_WAIT_S):
             recover(self.path)
+            yield
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the folder's lock, with the folder as it now is on disk read and verified."""
+        with self.locked():
             self.load()
             yield
 

@@ -15,7 +15,7 @@ import sample_case
 from ABCImmunoResponseLib.errors import CaseFolderError, IntegrityError, StateError
 from ABCImmunoResponseLib.files import process_lock
 from ABCImmunoResponseLib.imaging.ct import as_int16, read_ct
-from ABCImmunoResponseLib.reading import store
+from ABCImmunoResponseLib.reading import creation, store
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.reading.transaction import STAGING
 from broken_disk import Crash, broken_disk
@@ -64,6 +64,71 @@ class TestProcesses:
         folder = CaseFolder.open(folder.path)
         assert folder.state == "locked"
         assert len(folder.audit()) == 9
+
+    def test_of_many_that_create_one_case_at_once_one_does(self, tmp_path):
+        for attempt in range(5):
+            path = tmp_path / str(attempt)
+            start, made, refusals = threading.Barrier(4), [], []
+
+            def create(actor, path=path, start=start, made=made, refusals=refusals):
+                start.wait()
+                try:
+                    made.append(sample_case.create(path, actor=actor))
+                except CaseFolderError as error:
+                    refusals.append(str(error))
+
+            threads = [threading.Thread(target=create, args=(f"clerk{n}",)) for n in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            (winner,) = made
+            assert len(refusals) == 3
+            assert all("holds a case already" in said or "not empty" in said for said in refusals), refusals
+            assert CaseFolder.open(path).audit() == winner.audit()
+
+    def test_the_one_that_made_the_folder_takes_nothing_of_the_one_that_came_first_to_the_lock(
+        self, tmp_path, monkeypatch
+    ):
+        path, lock_file, others = tmp_path / "case", creation._lock_file, []
+
+        def overtaken(place):
+            monkeypatch.setattr(creation, "_lock_file", lock_file)
+            others.append(sample_case.create(place, actor="other"))
+            return lock_file(place)
+
+        monkeypatch.setattr(creation, "_lock_file", overtaken)
+        with pytest.raises(CaseFolderError, match="holds a case already"):
+            sample_case.create(path)
+        assert CaseFolder.open(path).audit() == others[0].audit()
+
+    def test_who_waited_for_one_that_gave_up_makes_the_case_or_is_told_to_try_again(self, tmp_path, monkeypatch):
+        path, waits = tmp_path / "case", threading.Event()
+        refusals = []
+
+        def give_up(image, staged):
+            waiting.start()
+            waits.wait()
+            raise OSError(28, "No space left on device")
+
+        def wait():
+            monkeypatch.setattr(creation, "_write_image", write_image)
+            monkeypatch.setattr(creation, "_lock_file", lambda place: waits.set() or own_lock_file(place))
+            try:
+                sample_case.create(path)
+            except CaseFolderError as error:
+                refusals.append(str(error))
+
+        write_image, own_lock_file = creation._write_image, creation._lock_file
+        waiting = threading.Thread(target=wait)
+        monkeypatch.setattr(creation, "_write_image", give_up)
+        with pytest.raises(CaseFolderError, match="No space left"):
+            sample_case.create(path)
+        waiting.join()
+        if refusals:
+            assert "try again" in refusals[0] or "cannot be" in refusals[0]
+            sample_case.create(path)
+        assert CaseFolder.open(path).state == "created"
 
     def test_opening_while_another_process_writes_never_sees_half_a_step(self, sample):
         folder = sample("locked")
