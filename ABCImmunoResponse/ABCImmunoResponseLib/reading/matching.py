@@ -1,7 +1,7 @@
 """Which lesion of reader A is which lesion of reader B: optimal assignment on overlap."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,8 @@ def match_lesions(a: Mapping[str, sitk.Image], b: Mapping[str, sitk.Image], dice
     -------
     tuple of Pair
         Every lesion once: the matched and the unmatched ones of A by id, then the unmatched ones of B by id (numbers
-        in ids counted as numbers). The order of the mappings makes no difference.
+        in ids counted as numbers). Neither the order of the mappings makes a difference nor which read is called A,
+        also where several assignments have the same sum.
 
     Raises
     ------
@@ -64,6 +65,9 @@ def cut_out(a: Mapping[str, sitk.Image], b: Mapping[str, sitk.Image]) -> tuple[d
 
 def match_regions(a: Mapping[str, Region], b: Mapping[str, Region], dice_min: float) -> tuple[Pair, ...]:
     """Match lesions that have been cut out already; see :func:`match_lesions`."""
+    if _identity(b) < _identity(a):  # ties fall the same way whoever is called A
+        swapped = match_regions(b, a, dice_min)
+        return _in_order(Pair(pair.b, pair.a, pair.dice) for pair in swapped)
     names_a, names_b = sorted(a, key=id_order), sorted(b, key=id_order)
     dice = np.zeros((len(names_a), len(names_b)))
     for row, column in _touching([a[name] for name in names_a], [b[name] for name in names_b]):
@@ -77,7 +81,19 @@ def match_regions(a: Mapping[str, Region], b: Mapping[str, Region], dice_min: fl
     ]
     taken = set(matched.values())
     pairs += [Pair(None, name, 0.0) for column, name in enumerate(names_b) if column not in taken]
-    return tuple(pairs)
+    return _in_order(pairs)
+
+
+def _in_order(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    return tuple(sorted(pairs, key=lambda pair: (pair.a is None, id_order(pair.a or pair.b))))
+
+
+def _identity(read: Mapping[str, Region]) -> list[tuple]:
+    """Return what tells one read from another: ids and, where those are the same, places and voxels."""
+    return [
+        (id_order(name), lesion.start, lesion.voxels.shape, lesion.voxels.tobytes())
+        for name, lesion in sorted(read.items(), key=lambda item: id_order(item[0]))
+    ]
 
 
 def _touching(a: list[Region], b: list[Region]) -> np.ndarray:
