@@ -69,10 +69,15 @@ def compare(a: sitk.Image, b: sitk.Image) -> Agreement:
     GeometryError
         If the grids differ.
     """
+    return compare_regions(*two_regions(a, b))
+
+
+def two_regions(a: sitk.Image, b: sitk.Image) -> tuple[Region, Region]:
+    """Cut one lesion out of two masks of one grid; raises as :func:`compare` does."""
     difference = same_grid(a, b)
     if difference:
         raise GeometryError(f"The two masks do not share a grid ({difference}); resample one onto the other's image.")
-    return compare_regions(region(a, "Mask A"), region(b, "Mask B"))
+    return region(a, "Mask A"), region(b, "Mask B")
 
 
 def compare_regions(a: Region, b: Region) -> Agreement:

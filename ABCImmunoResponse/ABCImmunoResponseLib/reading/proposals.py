@@ -7,9 +7,9 @@ import SimpleITK as sitk
 from scipy.ndimage import distance_transform_edt
 
 from ABCImmunoResponseLib.case import Finding
-from ABCImmunoResponseLib.errors import GeometryError
-from ABCImmunoResponseLib.imaging.geometry import Grid, same_grid
-from ABCImmunoResponseLib.recist.regions import Region, common_voxels, region
+from ABCImmunoResponseLib.imaging.geometry import Grid
+from ABCImmunoResponseLib.reading.agreement import two_regions
+from ABCImmunoResponseLib.recist.regions import Region, common_voxels
 
 PROPOSALS = ("staple", "intersection", "union", "midway")
 
@@ -51,10 +51,7 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
     GeometryError
         If the grids differ.
     """
-    difference = same_grid(a, b)
-    if difference:
-        raise GeometryError(f"The two masks do not share a grid ({difference}); resample one onto the other's image.")
-    one, other = region(a, "Mask A"), region(b, "Mask B")
+    one, other = two_regions(a, b)
     start, (in_a, in_b) = _common_box(one, other)
     found = {"union": in_a | in_b}
     if common_voxels(one, other):
