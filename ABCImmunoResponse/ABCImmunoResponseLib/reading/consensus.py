@@ -7,6 +7,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Acquisition, Finding, Lesion, Protocol
 from ABCImmunoResponseLib.errors import CaseFolderError, MaskError
+from ABCImmunoResponseLib.imaging.validity import check_lesion
 from ABCImmunoResponseLib.reading.measuring import check_mask, measure_lesions
 from ABCImmunoResponseLib.reading.proposals import PROPOSALS, explain_proposals, propose
 from ABCImmunoResponseLib.reading.records import SCHEMA, Consensus, ConsensusLesion, Decision, Read
@@ -36,21 +37,25 @@ def start(
     Concordant pairs take the protocol's proposal (``agreement.concordant_consensus``), recorded as automatic, unless
     that would be no valid lesion; such a pair stays open for the adjudicator.
     """
-    consensus = Consensus(SCHEMA, verdicts, (), (), ())
-    masks: dict[str, sitk.Image] = {}
     rule = reads.protocol.agreement["concordant_consensus"]
-    for verdict in verdicts:
+    reason = f"concordant; the protocol {reads.protocol.name} takes the {rule} outline"
+    decisions: list[Decision] = []
+    notes: list[Finding] = []
+    lesions: dict[str, Lesion] = {}
+    masks: dict[str, sitk.Image] = {}
+    for number, verdict in enumerate(verdicts, 1):
         if verdict.concordant:
-            reason = f"concordant; the protocol {reads.protocol.name} takes the {rule} outline"
-            decision = Decision(verdict.pair_id, rule, actor, reason, time, automatic=True)
+            lesion = replace(_lesion(verdict, rule, reads, None), lesion_id=f"L{number}")
             try:
-                consensus, masks = settle(consensus, masks, decision, reads)
+                mask, found = _outline(verdict, rule, reads, None)
+                check_lesion(reads.image, mask, reads.protocol, lesion.lesion_id)
             except MaskError as cause:
-                consensus = replace(
-                    consensus,
-                    notes=(*consensus.notes, Finding("concordant-proposal", f"{verdict.pair_id}: {cause}", "warning")),
-                )
-    return consensus, masks
+                notes.append(Finding("concordant-proposal", f"{verdict.pair_id}: {cause}", "warning"))
+                continue
+            decisions.append(Decision(verdict.pair_id, rule, actor, reason, time, automatic=True, findings=found))
+            lesions[verdict.pair_id], masks[lesion.lesion_id] = lesion, mask
+    consensus = Consensus(SCHEMA, verdicts, tuple(decisions), (), (), tuple(notes))
+    return _measure(consensus, lesions, masks, reads)
 
 
 def settle(

@@ -45,6 +45,7 @@ def _pairs(folder: "CaseFolder") -> list[dict[str, Any]]:
                 "decided_by": decision.actor if decision else None,
                 "automatic": decision.automatic if decision else None,
                 "decision_reason": decision.reason if decision else None,
+                "decision_findings": encode(decision.findings) if decision else [],
             }
         )
     return pairs

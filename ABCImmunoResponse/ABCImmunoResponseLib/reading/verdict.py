@@ -28,9 +28,9 @@ class Verdict:
     a, b
         Lesion ids in read A and read B, None where a reader has none.
     cause
-        'concordant'; 'different-boundary', one lesion outlined differently; 'different-lesion', each reader chose
-        another lesion of the same organ group, or only one of them chose this one as target; 'different-organ', one
-        lesion under two organ codes; 'one-reader-only'.
+        'concordant'; 'different-boundary', one lesion outlined differently; 'different-lesion', only one reader
+        outlined it and the other another lesion of its organ group and kind instead, or both outlined it and only one
+        calls it a target; 'different-organ', one lesion under two organ codes; 'one-reader-only'.
     concordant
         Whether it needs no adjudication.
     agreement
@@ -62,8 +62,9 @@ def reconcile(
     """Judge every lesion of two reads.
 
     Lesions are matched on overlap (:func:`~ABCImmunoResponseLib.reading.matching.match_lesions`) and matched ones
-    judged by :func:`judge`. What is left over in both reads within one organ group is put side by side as
-    'different-lesion', nearest centres first; the rest was read by one only.
+    judged by :func:`judge`. Each lesion left over has a verdict of its own, so that it can be kept or dropped without
+    regard to any other. Where both reads have one left over of one organ group and kind, the two are related one to
+    one, nearest centres first: 'different-lesion', and the reason names the other. The rest was read by one only.
 
     Parameters
     ----------
@@ -96,14 +97,10 @@ def reconcile(
         if pair.a is not None and pair.b is not None:
             agreement = compare_regions(regions_a[pair.a], regions_b[pair.b])
             verdicts.append(judge("", by_id_a[pair.a], by_id_b[pair.b], agreement, protocol))
-    alone_a = [by_id_a[pair.a] for pair in pairs if pair.b is None]
-    alone_b = [by_id_b[pair.b] for pair in pairs if pair.a is None]
-    for a, b, apart in _side_by_side(alone_a, alone_b, regions_a, regions_b, protocol):
-        verdicts.append(_different_lesion(a, b, regions_a[a.lesion_id], regions_b[b.lesion_id], apart, protocol))
-        alone_a.remove(a)
-        alone_b.remove(b)
-    verdicts += [_one_reader_only("A", lesion, regions_a[lesion.lesion_id], protocol) for lesion in alone_a]
-    verdicts += [_one_reader_only("B", lesion, regions_b[lesion.lesion_id], protocol) for lesion in alone_b]
+    alone_a = [_Alone("A", by_id_a[pair.a], regions_a[pair.a], protocol) for pair in pairs if pair.b is None]
+    alone_b = [_Alone("B", by_id_b[pair.b], regions_b[pair.b], protocol) for pair in pairs if pair.a is None]
+    instead = _instead(alone_a, alone_b)
+    verdicts += [_outlined_by_one(one, *instead.get(one, ())) for one in (*alone_a, *alone_b)]
     verdicts.sort(key=lambda verdict: (verdict.a is None, id_order(verdict.a or ""), id_order(verdict.b or "")))
     return tuple(replace(verdict, pair_id=f"P{number}") for number, verdict in enumerate(verdicts, 1))
 
@@ -180,59 +177,53 @@ def _boundary_faults(agreement: Agreement, protocol: Protocol) -> list[str]:
     return faults
 
 
-def _side_by_side(
-    alone_a: Sequence[Lesion],
-    alone_b: Sequence[Lesion],
-    regions_a: Mapping[str, Region],
-    regions_b: Mapping[str, Region],
-    protocol: Protocol,
-) -> list[tuple[Lesion, Lesion, float]]:
-    """Return pairs of left-over lesions of one organ group and the mm between their centres, nearest first."""
-    centres_a = {lesion.lesion_id: regions_a[lesion.lesion_id].centre_lps_mm() for lesion in alone_a}
-    centres_b = {lesion.lesion_id: regions_b[lesion.lesion_id].centre_lps_mm() for lesion in alone_b}
+class _Alone:
+    """A lesion that only one reader outlined, with what is said of it."""
+
+    def __init__(self, reader: str, lesion: Lesion, found: Region, protocol: Protocol) -> None:
+        organ = protocol.organ(lesion.organ)
+        self.reader, self.lesion = reader, lesion
+        self.centre = found.centre_lps_mm()
+        self.counts_with = (organ.group, lesion.kind)
+        size = measure_region(found).longest_diameter_mm
+        self.text = f"{lesion.lesion_id} ({_kind(lesion)}, {organ.label}, longest diameter {size:.1f} mm)"
+
+
+def _instead(alone_a: Sequence[_Alone], alone_b: Sequence[_Alone]) -> dict[_Alone, tuple[_Alone, float]]:
+    """Return which lesion of the other reader each is related to, one to one, and the mm between their centres.
+
+    Where distances tie the ids decide, in either order, so that it makes no difference who is called A.
+    """
     candidates = [
-        (float(np.linalg.norm(centres_a[a.lesion_id] - centres_b[b.lesion_id])), a, b)
+        (float(np.linalg.norm(a.centre - b.centre)), sorted(id_order(one.lesion.lesion_id) for one in (a, b)), a, b)
         for a in alone_a
         for b in alone_b
-        if protocol.organ(a.organ).group == protocol.organ(b.organ).group
+        if a.counts_with == b.counts_with
     ]
-    candidates.sort(key=lambda item: (item[0], id_order(item[1].lesion_id), id_order(item[2].lesion_id)))
-    pairs, taken_a, taken_b = [], set(), set()
-    for apart, a, b in candidates:
-        if a.lesion_id not in taken_a and b.lesion_id not in taken_b:
-            pairs.append((a, b, apart))
-            taken_a.add(a.lesion_id)
-            taken_b.add(b.lesion_id)
-    return pairs
+    instead: dict[_Alone, tuple[_Alone, float]] = {}
+    for apart, _, a, b in sorted(candidates, key=lambda item: item[:2]):
+        if a not in instead and b not in instead:
+            instead[a], instead[b] = (b, apart), (a, apart)
+    return instead
 
 
-def _different_lesion(
-    a: Lesion, b: Lesion, region_a: Region, region_b: Region, apart: float, protocol: Protocol
-) -> Verdict:
-    size_a, size_b = (measure_region(region).longest_diameter_mm for region in (region_a, region_b))
-    reason = (
-        f"The readers chose different lesions of one organ group ({protocol.organ(a.organ).group}): A {a.lesion_id} "
-        f"({_kind(a)}, {protocol.organ(a.organ).label}, longest diameter {size_a:.1f} mm), B {b.lesion_id} "
-        f"({_kind(b)}, {protocol.organ(b.organ).label}, {size_b:.1f} mm); their centres lie {apart:.1f} mm apart."
-    )
-    return Verdict("", a.lesion_id, b.lesion_id, "different-lesion", False, None, a.organ, b.organ, reason)
-
-
-def _one_reader_only(reader: str, lesion: Lesion, found: Region, protocol: Protocol) -> Verdict:
-    size = measure_region(found).longest_diameter_mm
-    reason = (
-        f"Only reader {reader} outlined {lesion.lesion_id} ({_kind(lesion)}, {protocol.organ(lesion.organ).label}, "
-        f"longest diameter {size:.1f} mm)."
-    )
-    a, b = (lesion, None) if reader == "A" else (None, lesion)
+def _outlined_by_one(one: _Alone, other: _Alone | None = None, apart: float = 0.0) -> Verdict:
+    """Return the verdict on a lesion that one reader outlined, and the other perhaps ``other`` instead."""
+    lesion, by_a = one.lesion, one.reader == "A"
+    reason = f"Only reader {one.reader} outlined {one.text}."
+    if other is not None:
+        reason += (
+            f" Reader {other.reader} outlined another lesion of the same organ group ({one.counts_with[0]}): "
+            f"{other.text}; their centres lie {apart:.1f} mm apart."
+        )
     return Verdict(
         pair_id="",
-        a=a and a.lesion_id,
-        b=b and b.lesion_id,
-        cause="one-reader-only",
+        a=lesion.lesion_id if by_a else None,
+        b=None if by_a else lesion.lesion_id,
+        cause="different-lesion" if other else "one-reader-only",
         concordant=False,
         agreement=None,
-        organ_a=a and a.organ,
-        organ_b=b and b.organ,
+        organ_a=lesion.organ if by_a else None,
+        organ_b=None if by_a else lesion.organ,
         reason=reason,
     )

@@ -19,6 +19,7 @@ from ABCImmunoResponseLib.errors import (
 from ABCImmunoResponseLib.files import sha256_file
 from ABCImmunoResponseLib.imaging.seg_nrrd import read_seg_nrrd
 from ABCImmunoResponseLib.protocol import load_protocol
+from ABCImmunoResponseLib.reading import measuring
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.reading.proposals import propose
 from ABCImmunoResponseLib.recist.diameters import measure
@@ -70,6 +71,16 @@ def test_concordant_pairs_take_the_protocols_proposal_at_once(sample):
     assert folder.consensus_lesions() == (item.lesion,)
 
 
+def test_the_reconciliation_measures_each_lesion_once(sample, monkeypatch):
+    on, measured = sample_case.reference(), []
+    places = [(x, y, 12) for x in (8, 20, 32) for y in (8, 20, 32)]
+    read = [(Lesion(f"n{n}", "liver", kind="non-target"), ball(on, place, 4)) for n, place in enumerate(places)]
+    folder = read_both(sample, read, read)
+    monkeypatch.setattr(measuring, "measure", lambda mask: measured.append(mask) or measure(mask))
+    folder.reconcile("clerk")
+    assert (folder.state, len(measured)) == ("adjudicated", len(places))
+
+
 def test_a_case_without_disagreement_is_adjudicated_at_once(sample):
     on = sample_case.reference()
     pair = [(Lesion("x", "liver"), ball(on, (12, 12, 12), 6))]
@@ -114,6 +125,9 @@ def test_each_choice_takes_its_outline(sample, choice):
     decision = folder.consensus().decisions[1]
     assert (decision.choice, decision.actor, decision.reason) == (choice, SENIOR, "seen together")
     assert not decision.automatic
+    described = folder.describe()["pairs"][1]["decision_findings"]
+    assert [finding["code"] for finding in described] == [finding.code for finding in decision.findings]
+    assert bool(described) == (choice == "staple")
     assert folder.state == "reconciled"
 
 
@@ -247,11 +261,15 @@ def test_outlines_without_a_common_voxel_offer_no_intersection(sample):
         [(Lesion("x", "liver"), ball(on, (12, 12, 12), 5))],
         [(Lesion("y", "liver"), ball(on, (30, 30, 12), 5))],
     )
-    (verdict,) = folder.reconcile("clerk")
-    assert verdict.cause == "different-lesion"
+    assert [verdict.cause for verdict in folder.reconcile("clerk")] == ["different-lesion"] * 2
     refused(folder, CaseFolderError, "not one lesion outlined by both", "P1", "intersection", SENIOR, "x")
-    folder.adjudicate("P1", "A", SENIOR, "the larger one")
+    refused(folder, CaseFolderError, "Reader B did not outline P1", "P1", "B", SENIOR, "x")
+    folder.adjudicate("P1", "A", SENIOR, "a lesion")
+    folder.adjudicate("P2", "B", SENIOR, "a lesion too")
     assert folder.state == "adjudicated"
+    assert [lesion.lesion_id for lesion in folder.consensus_lesions()] == ["L1", "L2"]
+    folder.adjudicate("P2", "drop", SENIOR, "a cyst, on second thoughts")
+    assert [lesion.lesion_id for lesion in folder.consensus_lesions()] == ["L1"]
 
 
 def test_a_proposal_that_is_too_thin_is_refused(sample):

@@ -47,34 +47,41 @@ def test_every_cause_in_one_case():
     assert [(v.pair_id, v.a, v.b, v.cause, v.concordant) for v in verdicts] == [
         ("P1", "L1", "M1", "concordant", True),
         ("P2", "L2", "M2", "different-boundary", False),
-        ("P3", "L3", "M3", "different-lesion", False),
+        ("P3", "L3", None, "different-lesion", False),
         ("P4", "L4", "M4", "different-organ", False),
         ("P5", "L5", None, "one-reader-only", False),
-        ("P6", None, "M5", "one-reader-only", False),
+        ("P6", None, "M3", "different-lesion", False),
+        ("P7", None, "M5", "one-reader-only", False),
     ]
     assert [(v.organ_a, v.organ_b) for v in verdicts] == [
         ("liver", "liver"),
         ("liver", "liver"),
-        ("lung", "lung"),
+        ("lung", None),
         ("node-axillary", "chest-wall"),
         ("breast", None),
+        (None, "lung"),
         (None, "bone"),
     ]
     assert verdicts[0].agreement == compare(a[1]["L1"], b[1]["M1"])
-    assert [v.agreement is None for v in verdicts] == [False, False, True, False, True, True]
+    assert [v.agreement is None for v in verdicts] == [False, False, True, False, True, True, True]
     reasons = [v.reason for v in verdicts]
     assert reasons[0].startswith("Both readers outlined this lesion (Liver) alike: Dice 0.9")
     assert reasons[1].startswith("Both readers outlined this lesion (Liver), but differently: Dice 0.6")
     assert "is below 0.8" in reasons[1]
     assert reasons[2] == (
-        "The readers chose different lesions of one organ group (lung): A L3 (a target lesion, Lung, longest diameter "
-        "13.0 mm), B M3 (a target lesion, Lung, 15.0 mm); their centres lie 20.0 mm apart."
+        "Only reader A outlined L3 (a target lesion, Lung, longest diameter 13.0 mm). Reader B outlined another lesion "
+        "of the same organ group (lung): M3 (a target lesion, Lung, longest diameter 15.0 mm); their centres lie 20.0 "
+        "mm apart."
     )
     assert reasons[3].startswith(
         "Both readers outlined this lesion, but A calls it Axillary lymph node and B Chest wall (Dice 1.000"
     )
     assert reasons[4] == "Only reader A outlined L5 (a target lesion, Breast, longest diameter 11.0 mm)."
-    assert reasons[5] == "Only reader B outlined M5 (a target lesion, Bone, longest diameter 11.0 mm)."
+    assert reasons[5].startswith(
+        "Only reader B outlined M3 (a target lesion, Lung, longest diameter 15.0 mm). Reader A"
+    )
+    assert "(lung): L3 (a target lesion" in reasons[5]
+    assert reasons[6] == "Only reader B outlined M5 (a target lesion, Bone, longest diameter 11.0 mm)."
 
 
 FINE = Agreement(
@@ -150,10 +157,10 @@ def test_thresholds_are_the_protocols():
     assert judge("P1", Lesion("a", "liver"), Lesion("b", "liver"), FINE, stricter).cause == "different-boundary"
     apart = dataclasses.replace(PROTOCOL, agreement={**PROTOCOL.agreement, "match_dice_min": 0.99})
     a, b = read(x=("liver", (20, 20, 20), 10)), read(x=("liver", (21, 20, 20), 10))
-    assert [v.cause for v in reconcile(*a, *b, apart)] == ["different-lesion"]
+    assert [v.cause for v in reconcile(*a, *b, apart)] == ["different-lesion"] * 2
 
 
-def test_left_over_lesions_of_a_group_are_put_side_by_side_nearest_first():
+def test_left_over_lesions_of_a_group_are_related_nearest_first_and_judged_each_for_itself():
     a = read(N1=("node-axillary", (20, 20, 20), 5), N2=("node-mediastinal", (40, 20, 20), 5))
     b = read(
         K1=("node-abdominal", (70, 20, 20), 5),
@@ -162,19 +169,36 @@ def test_left_over_lesions_of_a_group_are_put_side_by_side_nearest_first():
     )
     verdicts = reconciled(a, b)
     assert [(v.a, v.b, v.cause) for v in verdicts] == [
-        ("N1", "K1", "different-lesion"),
-        ("N2", "K2", "different-lesion"),
+        ("N1", None, "different-lesion"),
+        ("N2", None, "different-lesion"),
+        (None, "K1", "different-lesion"),
+        (None, "K2", "different-lesion"),
         (None, "K3", "one-reader-only"),
     ]
-    assert "one organ group (lymph-node)" in verdicts[0].reason
-    assert "their centres lie 12.0 mm apart" in verdicts[1].reason
+    assert "same organ group (lymph-node): K1 (" in verdicts[0].reason
+    for verdict, other in ((verdicts[1], "K2"), (verdicts[3], "N2")):
+        assert f": {other} (" in verdict.reason
+        assert "their centres lie 12.0 mm apart" in verdict.reason
+
+
+def test_a_target_is_never_related_to_a_lesion_that_is_none():
+    a = read(x=("liver", (20, 20, 20), 8))
+    b = read(y=("liver", (45, 20, 20), 8, "non-target"), z=("liver", (70, 70, 40), 8))
+    assert [(v.a, v.b, v.cause) for v in reconciled(a, b)] == [
+        ("x", None, "different-lesion"),
+        (None, "y", "one-reader-only"),
+        (None, "z", "different-lesion"),
+    ]
+    assert [v.cause for v in reconciled(a, read(y=("liver", (45, 20, 20), 8, "non-target")))] == ["one-reader-only"] * 2
 
 
 def test_too_little_overlap_is_another_lesion():
     a, b = read(x=("liver", (20, 20, 20), 8)), read(y=("liver", (34, 20, 20), 8))
-    (verdict,) = reconciled(a, b)
     assert 0 < compare(a[1]["x"], b[1]["y"]).dice < 0.1
-    assert verdict.cause == "different-lesion"
+    assert [(v.a, v.b, v.cause) for v in reconciled(a, b)] == [
+        ("x", None, "different-lesion"),
+        (None, "y", "different-lesion"),
+    ]
 
 
 def test_empty_reads():
@@ -204,11 +228,23 @@ def test_every_lesion_once_whatever_the_order(rows_a, rows_b, shuffler):
     assert [v.pair_id for v in verdicts] == [f"P{n}" for n in range(1, len(verdicts) + 1)]
     for verdict in verdicts:
         assert verdict.concordant == (verdict.cause == "concordant")
-        assert (verdict.cause == "one-reader-only") == (verdict.a is None or verdict.b is None)
+        alone = verdict.a is None or verdict.b is None
+        assert alone == (verdict.agreement is None)
+        assert alone or verdict.cause != "one-reader-only"
+        assert not alone or verdict.cause in ("one-reader-only", "different-lesion")
         assert verdict.reason.endswith(".")
     shuffled = list(a[0])
     shuffler.shuffle(shuffled)
     assert reconcile(shuffled, {x.lesion_id: a[1][x.lesion_id] for x in shuffled}, *b, PROTOCOL) == verdicts
+
+
+@given(READS, READS, st.booleans())
+def test_it_makes_no_difference_who_is_called_a(rows_a, rows_b, same_ids):
+    a, b = random_read(rows_a, "a"), random_read(rows_b, "a" if same_ids else "b")
+    there = {(v.a, v.b, v.cause, v.organ_a, v.organ_b) for v in reconciled(a, b)}
+    back = {(v.b, v.a, v.cause, v.organ_b, v.organ_a) for v in reconciled(b, a)}
+    if (a[0], rows_a) != (b[0], rows_b):  # two reads that are the same have no order
+        assert there == back
 
 
 def test_verdicts_are_plain_values():
