@@ -6,9 +6,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# Machines differ in speed, and a busy one is slow: a property must not fail for the time it takes.
-hypothesis.settings.register_profile("any-machine", deadline=None)
-hypothesis.settings.load_profile("any-machine")
+# Machines differ in speed, and a busy one is slow: a property must not fail for the time it takes. The same examples
+# each time, so that a failure is the change's; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("same-everywhere", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-everywhere"))
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,5 @@
 """Regions of a DICOM segmentation (SEG), read through highdicom."""
 
-import sqlite3  # highdicom keeps its frame table in it
 import warnings
 from pathlib import Path
 
@@ -34,6 +33,8 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
         If highdicom is not installed.
     """
     try:
+        import sqlite3  # highdicom keeps its frame table in it
+
         import highdicom
     except ImportError as cause:
         raise MissingDependencyError("DICOM SEG needs highdicom: pip install 'highdicom>=0.27'.") from cause
