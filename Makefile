@@ -6,8 +6,10 @@ VENV := .venv
 IN_VENV := $(VENV)/bin/python
 CONSTRAINTS := Testing/constraints.txt
 INSTALLS := pyproject.toml $(CONSTRAINTS) Testing/install_pyradiomics.py
-# The build of pyradiomics heeds the pins too.
-export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
+# The build of pyradiomics heeds the pins too. pip splits what this variable holds at blanks, so the path is a URL.
+empty :=
+space := $(empty) $(empty)
+export PIP_CONSTRAINT := file://$(subst $(space),%20,$(subst %,%25,$(CURDIR)))/$(CONSTRAINTS)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A user's Python path and settings must not reach into the environment.
 unexport PYTHONPATH PYTHONHOME
