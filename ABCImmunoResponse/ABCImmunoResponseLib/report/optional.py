@@ -1,9 +1,12 @@
-"""The two packages that only the report needs, imported when it is drawn."""
+"""The packages that only the report needs, imported when it is drawn."""
 
 from importlib import import_module
 from types import ModuleType
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
+
+# What to ask pip for. Other modules that the report imports come with one of these.
+_PACKAGES = {"PIL": "pillow", "contourpy": "matplotlib", "markupsafe": "jinja2"}
 
 
 def optional(module: str) -> ModuleType:
@@ -17,7 +20,9 @@ def optional(module: str) -> ModuleType:
     try:
         return import_module(module)
     except ImportError as cause:
-        package = module.split(".")[0]
+        top = module.split(".")[0]
         raise MissingDependencyError(
-            f"The report needs the package {package}: pip install 'abc-immuno-response[report]'."
+            f"The report needs jinja2, matplotlib and pillow, and {_PACKAGES.get(top, top)} cannot be imported: in a "
+            "checkout run 'make setup'; in Slicer the module's panel installs them, or in its Python console "
+            "slicer.util.pip_install('jinja2 matplotlib pillow')."
         ) from cause
