@@ -6,7 +6,7 @@ nodes into what it takes, and back.
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,10 +27,11 @@ from slicer.util import VTKObservationMixin
 from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import Finding, Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import ClinicalRecord
-from ABCImmunoResponseLib.errors import CaseFolderError
+from ABCImmunoResponseLib.errors import ABCImmunoResponseError, MissingDependencyError
 from ABCImmunoResponseLib.files import read_json
 from ABCImmunoResponseLib.progress import Progress, silent
-from ABCImmunoResponseWidgets.packages import ensure_packages
+from ABCImmunoResponseWidgets.actions import actions
+from ABCImmunoResponseWidgets.packages import importable
 
 if TYPE_CHECKING:
     from ABCImmunoResponseLib.reading.case_folder import CaseFolder
@@ -77,6 +78,7 @@ class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
+        self._state = ""
         self._parameterNode = None
         self._parameterNodeGuiTag = None
 
@@ -92,7 +94,7 @@ class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.ui.caseDirectoryEdit.connect("currentPathChanged(QString)", self.onCaseChanged)
-        self.ui.personEdit.connect("textChanged(QString)", self.onCaseChanged)
+        self.ui.personEdit.connect("textChanged(QString)", self.onPersonChanged)
         self.ui.refreshButton.connect("clicked(bool)", self.onCaseChanged)
         self.ui.scoreButton.connect("clicked(bool)", self.onScore)
         self.ui.reportButton.connect("clicked(bool)", self.onReport)
@@ -134,26 +136,32 @@ class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             self.onCaseChanged()
 
     def onCaseChanged(self) -> None:
-        """Show where the case stands, and enable what it is ready for."""
-        directory, person = self.ui.caseDirectoryEdit.currentPath, self.ui.personEdit.text.strip()
-        state, description = "", _("Choose a case folder.")
+        """Read the case, show where it stands, and enable what it is ready for."""
+        directory = self.ui.caseDirectoryEdit.currentPath
+        self._state, description = "", _("Choose a case folder.")
         if Path(directory, "case.json").is_file():
             try:
-                state, description = self.logic.describeCase(directory)
-            except CaseFolderError as refusal:
+                self._state, description = self.logic.describeCase(directory)
+            except ABCImmunoResponseError as refusal:
                 description = str(refusal)
         self.ui.caseText.plainText = description
-        for button, states, purpose in (
-            (self.ui.scoreButton, ("signed",), _("Extract the consensus lesions' features and score them")),
-            (self.ui.reportButton, ("scored", "reported"), _("Write the report and show the result")),
+        self.onPersonChanged()
+
+    def onPersonChanged(self) -> None:
+        """Enable what can be done with the case as it was read, by whoever is named."""
+        possible, named = actions(self._state), bool(self.ui.personEdit.text.strip())
+        for button, enabled, states, purpose in (
+            (self.ui.scoreButton, "score" in possible and named, _("signed"), _("Extract the features and score them")),
+            (
+                self.ui.reportButton,
+                "show" in possible and (named or "report" not in possible),
+                _("scored"),
+                _("Show the result, and write the report unless it is written"),
+            ),
         ):
-            button.enabled = state in states and bool(person)
-            missing = (
-                _("Say who you are")
-                if not person
-                else _("The case must be {states}").format(states=_(" or ").join(states))
-            )
-            button.toolTip = purpose if button.enabled else missing
+            button.enabled = enabled
+            missing = _("The case must be {state} and you must say who you are").format(state=states)
+            button.toolTip = purpose if enabled else missing
 
     def onScore(self) -> None:
         """Score the case."""
@@ -166,15 +174,16 @@ class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.onCaseChanged()
 
     def onReport(self) -> None:
-        """Write the report, and show the result in the scene."""
+        """Show the result in the scene, and write the report unless it is written."""
         with slicer.util.tryWithErrorDisplay(_("The report was not written."), waitCursor=True):
-            ensure_packages(self.resourcePath("requirements.txt"))
             directory = self.ui.caseDirectoryEdit.currentPath
-            self.logic.report(directory, self.ui.personEdit.text.strip())
+            shown = self.logic.showResult(directory)
             for node in (self._parameterNode.resultTable, self._parameterNode.resultText):
                 if node is not None:
                     slicer.mrmlScene.RemoveNode(node)
-            self._parameterNode.resultTable, self._parameterNode.resultText = self.logic.showResult(directory)
+            self._parameterNode.resultTable, self._parameterNode.resultText = shown
+            if "report" in actions(self.logic.openCase(directory).state):
+                self.logic.report(directory, self.ui.personEdit.text.strip())
         self.onCaseChanged()
 
 
@@ -298,8 +307,19 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         return self._workflow.show_result(self.openCase(caseDirectory))
 
     def report(self, caseDirectory: str | Path, actor: str, bundleDirectory: str | Path | None = None) -> Path:
-        """Write the case's self-contained HTML report; return its path."""
+        """Write the case's self-contained HTML report; return its path.
+
+        Where it needs a package that Slicer lacks, Slicer asks whether to install it.
+        """
         return self._workflow.report(self.openCase(caseDirectory), actor, bundleDirectory)
+
+    def reopen(self, caseDirectory: str | Path, state: str, actor: str, reason: str) -> None:
+        """Take a case back to an earlier state, 'locked' at the earliest; what no longer holds is kept aside."""
+        self.openCase(caseDirectory).reopen(state, actor, reason)
+
+    def verify(self, caseDirectory: str | Path) -> None:
+        """Verify every file of a case; IntegrityError lists every change."""
+        self.openCase(caseDirectory)
 
     def measure(
         self, segmentationNode: vtkMRMLSegmentationNode, volumeNode: vtkMRMLScalarVolumeNode
@@ -313,8 +333,8 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         segmentationNode: vtkMRMLSegmentationNode,
         engineName: str = "pyradiomics",
         progress: Progress = silent,
-    ) -> vtkMRMLTableNode:
-        """Extract the 1130 features of each segment; one row a feature, one column a segment."""
+    ) -> tuple[vtkMRMLTableNode, vtkMRMLTextNode]:
+        """Extract the 1130 features of each segment: a table, one row a feature and one column a segment; findings."""
         return self._workflow.extract_features(volumeNode, segmentationNode, engineName, progress)
 
 
@@ -350,10 +370,27 @@ class ABCImmunoResponseTest(ScriptedLoadableModuleTest):
             logic.sign(case, "senior")
             measured = logic.measure(logic.loadConsensus(case, ct), ct)
             self.assertEqual(measured.GetNumberOfRows(), len(logic.openCase(case).consensus_lesions()))
-            result = logic.score(case, "test", clinical=patient / "clinical.json")
-            self.assertEqual(result["n_features"], 1130)
-            table, text = logic.showResult(case)
-            self.assertIn(result["scores"]["radiomics"]["risk_group"], [table.GetCellText(row, 1) for row in range(3)])
-            self.assertEqual(json.loads(text.GetText()), result)
-            self.assertTrue(logic.report(case, "test").is_file())
+            self.scoreAndReport(logic, case, patient / "clinical.json")
         self.delayDisplay("Test passed")
+
+    def scoreAndReport(self, logic: ABCImmunoResponseLogic, case: Path, clinical: Path) -> None:
+        """Score and report as far as the packages for it are installed; a missing one is named in one line."""
+        if not importable("radiomics.featureextractor"):
+            self.assertRefused("pyradiomics", logic.score, case, "test", clinical)
+            return
+        result = logic.score(case, "test", clinical)
+        self.assertEqual(result["n_features"], 1130)
+        table, text = logic.showResult(case)
+        self.assertIn(result["scores"]["radiomics"]["risk_group"], [table.GetCellText(row, 1) for row in range(4)])
+        self.assertEqual(json.loads(text.GetText()), result)
+        if not importable("jinja2", "matplotlib", "PIL"):
+            self.assertRefused("jinja2, matplotlib and pillow", logic.report, case, "test")
+            return
+        self.assertTrue(logic.report(case, "test").is_file())
+
+    def assertRefused(self, packages: str, step: Callable, *given) -> None:
+        """See that a step is refused with one line that names the missing packages, and say so in the log."""
+        with self.assertRaisesRegex(MissingDependencyError, packages) as refusal:
+            step(*given)
+        self.assertNotIn("\n", str(refusal.exception))
+        self.delayDisplay(f"Not tested here: {refusal.exception}")

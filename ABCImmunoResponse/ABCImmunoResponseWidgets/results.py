@@ -1,12 +1,12 @@
 """What the scene and the panel show of measurements, features, agreement and scores: columns of tables, and text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
+from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_variables
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
+from ABCImmunoResponseLib.features.table import FeatureTable
 from ABCImmunoResponseLib.imaging.masks import Mask
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.recist.diameters import Measurement
@@ -32,22 +32,32 @@ def measurement_columns(measured: Mapping[str, Measurement], masks: Mapping[str,
     return columns
 
 
-def feature_columns(features: Mapping[str, np.ndarray]) -> Columns:
+def feature_columns(table: FeatureTable) -> Columns:
     """Return one row a feature, in canonical order, and one column a lesion."""
-    return {"feature": list(FEATURE_NAMES), **{lesion: values.tolist() for lesion, values in features.items()}}
+    lesions = zip(table.ids, table.values.tolist(), strict=True)
+    return {"feature": list(FEATURE_NAMES), **{row.lesion_id: values for row, values in lesions}}
+
+
+def findings_text(findings: Iterable[Finding]) -> str:
+    """Return one line a finding, with the lesion it is about."""
+    return "\n".join(
+        f"{finding.severity.capitalize()}: {f'{finding.lesion}: ' if finding.lesion else ''}{finding.message}"
+        for finding in findings
+    )
 
 
 def pair_columns(folder: CaseFolder) -> Columns:
-    """Return one row a pair of lesions that the two readers' reads were matched to."""
+    """Return one row a pair of lesions of the two reads; ``a`` or ``b`` is None where one reader alone has it."""
     pairs = folder.describe()["pairs"]
     shown = ("pair_id", "a", "b", "cause", "dice", "hd95_mm", "decision")
     return {name: [pair[name] for pair in pairs] for name in shown}
 
 
 def result_columns(folder: CaseFolder) -> Columns:
-    """Return the risk groups of a scored case beside the clinical values that went into them."""
+    """Return the research-use statement, then the risk groups beside the clinical values that went into them."""
     result, clinical = folder.result(), folder.clinical() or ClinicalRecord()
-    rows: list[tuple[str, Any, str]] = [
+    rows: list[tuple[str, Any, str]] = [("statement", result["disclaimer"], "")]
+    rows += [
         (f"risk group, {model}", score["risk_group"] or "withheld", _score_note(score))
         for model, score in result["scores"].items()
     ]
@@ -59,7 +69,6 @@ def result_columns(folder: CaseFolder) -> Columns:
         ("dNLR", _clinical_value(clinical.dnlr), ""),
         ("molecular subtype", _clinical_value(clinical.subtype), ""),
         ("model bundle", result["bundle"]["id"], ""),
-        ("statement", result["disclaimer"], ""),
     ]
     quantity, value, note = zip(*rows, strict=True)
     return {"quantity": list(quantity), "value": list(value), "note": list(note)}
@@ -85,7 +94,7 @@ def case_text(folder: CaseFolder) -> str:
     lines += [
         f"Reader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}" for read in folder.reads_for()
     ]
-    lines += [f"{finding.severity.capitalize()}: {finding.message}" for finding in folder.findings]
+    lines += [findings_text(folder.findings)] if folder.findings else []
     lines += [
         f"{pair['pair_id']}: {pair['cause']}, {pair['decision'] or 'open'}" for pair in folder.describe()["pairs"] or ()
     ]

@@ -13,6 +13,7 @@ from ABCImmunoResponseLib.case import Finding, Lesion
 from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_from_mapping, read_clinical
 from ABCImmunoResponseLib.errors import StateError
 from ABCImmunoResponseLib.features.engine import engine
+from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.score_case import score_case
@@ -22,7 +23,14 @@ from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.reading.entry import new_case, save_masks, start_case
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseLib.report.case_report import write_report
-from ABCImmunoResponseWidgets.results import feature_columns, measurement_columns, pair_columns, result_columns
+from ABCImmunoResponseWidgets.packages import ensure_packages
+from ABCImmunoResponseWidgets.results import (
+    feature_columns,
+    findings_text,
+    measurement_columns,
+    pair_columns,
+    result_columns,
+)
 from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
 from ABCImmunoResponseWidgets.tables import table_node, text_node
 from ABCImmunoResponseWidgets.volumes import ct_from_volume, image_from_volume, volume_from_image
@@ -97,7 +105,7 @@ def score(
     progress: Progress,
 ) -> dict[str, Any]:
     """Extract the features, score and record them with the clinical values, where given; return the result."""
-    loaded, extractor, record = load_bundle(_path(bundle)), engine(engine_name), _clinical_record(clinical)
+    record, loaded, extractor = _clinical_record(clinical), load_bundle(_path(bundle)), engine(engine_name)
     return score_case(folder, loaded, extractor, actor=actor, clinical=record, progress=progress)
 
 
@@ -127,7 +135,8 @@ def show_result(folder: CaseFolder):
 
 
 def report(folder: CaseFolder, actor: str, bundle: PathLike | None) -> Path:
-    """Write the case's report and return its path."""
+    """Write the case's report and return its path; Slicer asks first where a package must be installed."""
+    ensure_packages()
     return write_report(folder, load_bundle(_path(bundle)), actor)
 
 
@@ -139,8 +148,26 @@ def measure_segments(segmentation_node, volume_node):
 
 
 def extract_features(volume_node, segmentation_node, engine_name: str, progress: Progress):
-    """Extract each segment's features and add a table to the scene, one row a feature."""
+    """Extract each segment's features; add a table, one row a feature, and a text of the findings to the scene.
+
+    The checks are those of the command ``extract``, by the study's own protocol.
+
+    Raises
+    ------
+    MaskError
+        If a segment is smaller than the protocol or the recipe allows.
+    """
     image, extractor = image_from_volume(volume_node), engine(engine_name)
-    masks = {name: mask.image for name, mask in masks_from_segmentation(segmentation_node, image).items()}
-    features = extractor.extract(image, masks, load_recipe(), progress)
-    return table_node(f"{segmentation_node.GetName()} features", feature_columns(features))
+    masks = masks_from_segmentation(segmentation_node, image)
+    extraction = extract_lesions(
+        image,
+        {name: mask.image for name, mask in masks.items()},
+        case_id="case",
+        recipe=load_recipe(),
+        engine=extractor,
+        protocol=load_protocol(),
+        progress=progress,
+    )
+    name = segmentation_node.GetName()
+    found = findings_text((*(finding for mask in masks.values() for finding in mask.findings), *extraction.findings))
+    return table_node(f"{name} features", feature_columns(extraction.table)), text_node(f"{name} findings", found)

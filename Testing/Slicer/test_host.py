@@ -10,6 +10,8 @@ import slicer
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 import ABCImmunoResponse
+from ABCImmunoResponseLib.errors import MissingDependencyError
+from ABCImmunoResponseWidgets.packages import ensure_packages, importable
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,8 +29,46 @@ def test_the_module_says_what_it_is(module):
 
 
 @pytest.mark.usefixtures("module")
-def test_the_self_test_passes():
+def test_the_self_test_passes_to_its_end(caplog):
+    # Everything is installed here: the tests that go as far as packages allow must go all the way.
+    assert importable("radiomics.featureextractor", "jinja2", "matplotlib", "PIL")
+    caplog.set_level("INFO")
     slicer.selfTests["ABCImmunoResponse"]()
+    assert "Test passed" in caplog.text
+    assert "Not tested here" not in caplog.text
+
+
+@pytest.mark.usefixtures("module")
+@pytest.mark.parametrize(
+    ("lacking", "named"),
+    [("radiomics.featureextractor", "pyradiomics is needed"), ("jinja2", "and jinja2 cannot be imported")],
+)
+def test_the_self_test_names_what_a_plain_slicer_lacks(lacking, named, monkeypatch, caplog):
+    caplog.set_level("INFO")
+    monkeypatch.setitem(sys.modules, lacking, None)  # then importing it is an ImportError
+    slicer.selfTests["ABCImmunoResponse"]()
+    assert "Not tested here" in caplog.text
+    assert named in caplog.text
+
+
+def test_packages_are_asked_for_and_a_refusal_is_one_line(monkeypatch):
+    asked = []
+
+    def decline(requirements, requester):
+        asked.extend(requirements)
+        raise RuntimeError("User declined\nthe installation")
+
+    packaging = SimpleNamespace(load_requirements=lambda path: Path(path).read_text().splitlines(), pip_ensure=decline)
+    monkeypatch.setitem(sys.modules, "slicer.packaging", packaging)
+    with pytest.raises(MissingDependencyError, match="User declined the installation") as refusal:
+        ensure_packages()
+    assert "\n" not in str(refusal.value)
+    assert "jinja2>=3.1" in asked
+
+
+def test_before_slicer_5_11_nothing_can_be_asked(monkeypatch):
+    monkeypatch.setitem(sys.modules, "slicer.packaging", None)
+    ensure_packages()
 
 
 def test_the_module_loads_where_no_optional_package_is():

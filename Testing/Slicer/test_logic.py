@@ -11,12 +11,22 @@ import slicer
 
 from ABCImmunoResponse import ABCImmunoResponseLogic
 from ABCImmunoResponseLib.case import Lesion
-from ABCImmunoResponseLib.errors import ClinicalError, MaskError, ProtocolError, StateError
+from ABCImmunoResponseLib.errors import (
+    ClinicalError,
+    IntegrityError,
+    MaskError,
+    MissingDependencyError,
+    ProtocolError,
+    StateError,
+)
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
 from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.reading.states import STATES
 from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseWidgets.segmentations import segmentation_from_masks
+from ABCImmunoResponseWidgets.actions import actions
+from ABCImmunoResponseWidgets.packages import importable
+from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
 from ABCImmunoResponseWidgets.volumes import volume_from_image
 
 CLINICAL = {"prior_lines": 1, "metastatic_sites": 2, "visceral_metastasis": True, "er": "negative", "pr": "negative",
@@ -79,6 +89,17 @@ class LogicTest(unittest.TestCase):
             pair["pair_id"] for pair in self.logic.openCase(self.case).describe()["pairs"] if not pair["decision"]
         ]
         return pair
+
+    def refused(self, step, *given) -> bool:
+        """Say whether pyradiomics, which ``step`` needs, is missing; then the step must say so in one line.
+
+        A plain Slicer lacks it; where every check runs it is installed (test_host.py sees to that).
+        """
+        if importable("radiomics.featureextractor"):
+            return False
+        with self.assertRaisesRegex(MissingDependencyError, r"\A[^\n]*pyradiomics[^\n]*\Z"):
+            step(*given)
+        return True
 
     def assertSameVoxels(self, a: sitk.Image, b: sitk.Image):
         np.testing.assert_array_equal(sitk.GetArrayViewFromImage(a), sitk.GetArrayViewFromImage(b))
@@ -150,6 +171,20 @@ class ConsensusTest(LogicTest):
         self.assertEqual(set(zip(texts(table, 1), texts(table, 2), strict=True)), {("L1", "T1"), ("L2", "T2")})
         self.assertEqual(max(slicer.util.arrayFromTableColumn(table, "dice")), 1.0)
 
+    def test_a_lesion_of_one_reader_is_a_row_of_its_own(self):
+        self.logic.createCase(self.case, self.volume, "P001", "trainee")
+        for reader, name, drawn in (
+            ("lee", "L1", ball(CT, (14, 14, 12), 6.5)),
+            ("kim", "T1", ball(CT, (32, 32, 14), 6.5)),
+        ):
+            node = segmentation_from_masks({name: drawn}, reader, self.volume)
+            self.logic.saveRead(self.case, node, reader, [Lesion(name, "liver")])
+            self.logic.lockRead(self.case, reader)
+        table = self.logic.reconcile(self.case, "trainee")
+        self.assertEqual({*texts(table, 1), ""}, {"L1", ""})
+        self.assertEqual({*texts(table, 2), ""}, {"T1", ""})
+        self.assertNotIn("None", [*texts(table, 1), *texts(table, 2), *texts(table, columns(table).index("dice"))])
+
     def test_an_edited_segment_becomes_the_consensus(self):
         self.read_twice()
         self.logic.reconcile(self.case, "trainee")
@@ -203,14 +238,46 @@ class NumbersTest(LogicTest):
 
     def test_a_table_of_features(self):
         drawn = segmentation_from_masks({"L1": LIVER, "L2": LUNG}, "A", self.volume)
+        if self.refused(self.logic.extract, self.volume, drawn):
+            return
         steps = []
-        table = self.logic.extract(self.volume, drawn, progress=lambda done, total, what: steps.append((done, total)))
+        table, text = self.logic.extract(
+            self.volume, drawn, progress=lambda done, total, what: steps.append((done, total))
+        )
         self.assertEqual(texts(table, 0), list(FEATURE_NAMES))
         self.assertEqual(columns(table), ["feature", "L1", "L2"])
+        self.assertEqual(text.GetText() or "", "")
         expected = engine("pyradiomics").extract(CT, {"L1": LIVER, "L2": LUNG}, load_recipe())
         for name, values in expected.items():
             np.testing.assert_allclose(slicer.util.arrayFromTableColumn(table, name), values, rtol=1e-9)
         self.assertGreater(len(steps), 2)
+
+    def test_a_segment_too_small_for_the_protocol_has_no_features(self):
+        array = sitk.GetArrayFromImage(LIVER)
+        array[:12], array[13:] = 0, 0
+        slice_of_it = sitk.GetImageFromArray(array)
+        slice_of_it.CopyInformation(LIVER)
+        drawn = segmentation_from_masks({"L1": slice_of_it}, "A", self.volume)
+        if self.refused(self.logic.extract, self.volume, drawn):
+            return
+        nodes = slicer.mrmlScene.GetNumberOfNodes()
+        with self.assertRaisesRegex(MaskError, r"L1: the mask lies on 1 slice\(s\)"):
+            self.logic.extract(self.volume, drawn)
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodes(), nodes)
+
+    def test_what_was_done_to_a_segment_stands_beside_its_features(self):
+        reach = [n * h for n, h in zip(CT.GetSize(), CT.GetSpacing(), strict=True)]
+        size = [round(length / 1.5) for length in reach]
+        coarse = sitk.Resample(LIVER, size, sitk.Transform(), sitk.sitkNearestNeighbor, CT.GetOrigin(),
+                               (1.5, 1.5, 1.5), CT.GetDirection())  # fmt: skip
+        drawn = segmentation_from_masks({"L1": coarse}, "A", self.volume)
+        if self.refused(self.logic.extract, self.volume, drawn):
+            return
+        _, text = self.logic.extract(self.volume, drawn)
+        [found] = masks_from_segmentation(drawn, CT)["L1"].findings
+        self.assertEqual(found.code, "mask-resampled")
+        self.assertEqual(text.GetName(), "A findings")
+        self.assertIn(found.message, text.GetText())
 
 
 class ResultTest(LogicTest):
@@ -221,6 +288,8 @@ class ResultTest(LogicTest):
 
     def test_clinical_values_are_refused_before_both_reads_are_locked(self):
         self.logic.createCase(self.case, self.volume, "P001", "trainee")
+        if self.refused(self.logic.score, self.case, "trainee", CLINICAL):
+            return
         with self.assertRaises(StateError):
             self.logic.score(self.case, "trainee", CLINICAL)
 
@@ -232,27 +301,66 @@ class ResultTest(LogicTest):
 
     def test_score_result_and_report(self):
         self.sign()
+        if self.refused(self.logic.score, self.case, "trainee", CLINICAL):
+            return
         result = self.logic.score(self.case, "trainee", CLINICAL)
         table, text = self.logic.showResult(self.case)
         self.assertEqual(json.loads(text.GetText()), result)
         self.assertEqual(json.loads((self.case / "result.json").read_text(encoding="utf-8")), result)
+        self.assertEqual(texts(table, 0)[0], "statement")
         shown = dict(zip(texts(table, 0), texts(table, 1), strict=True))
         for model in ("radiomics", "clinical", "combined"):
             self.assertEqual(shown[f"risk group, {model}"], result["scores"][model]["risk_group"])
         self.assertEqual(shown["molecular subtype"], "TNBC")
         self.assertEqual(shown["statement"], "research use only; trained on simulated patients")
         self.assertIn("unknown", shown.values())
+        self.assertEqual(actions(self.logic.openCase(self.case).state), ("report", "show"))
+        if not importable("jinja2", "matplotlib", "PIL"):
+            with self.assertRaisesRegex(MissingDependencyError, r"\A[^\n]*jinja2, matplotlib and pillow[^\n]*\Z"):
+                self.logic.report(self.case, "trainee")
+            return
         report = self.logic.report(self.case, "trainee")
         self.assertIn("research use only", report.read_text(encoding="utf-8").lower())
         self.assertEqual(self.logic.openCase(self.case).state, "reported")
+        self.assertEqual(actions("reported"), ("show",))
+        with self.assertRaises(StateError):
+            self.logic.report(self.case, "trainee")
+        self.logic.showResult(self.case)
+        self.logic.reopen(self.case, "signed", "senior", "another bundle")
+        self.assertEqual(self.logic.openCase(self.case).state, "signed")
 
     def test_without_clinical_values_the_combined_score_is_withheld(self):
         self.sign()
+        if self.refused(self.logic.score, self.case, "trainee"):
+            return
         result = self.logic.score(self.case, "trainee")
         table, _ = self.logic.showResult(self.case)
         shown = dict(zip(texts(table, 0), texts(table, 1), strict=True))
         self.assertEqual(shown["risk group, combined"], "withheld")
         self.assertEqual(shown["risk group, radiomics"], result["scores"]["radiomics"]["risk_group"])
+
+
+class RecordTest(LogicTest):
+    def test_each_state_offers_what_it_allows(self):
+        offered = {state: actions(state) for state in STATES if actions(state)}
+        self.assertEqual(offered, {"signed": ("score",), "scored": ("report", "show"), "reported": ("show",)})
+        self.assertEqual(actions(""), ())
+
+    def test_a_case_goes_back_with_a_reason(self):
+        self.sign()
+        with self.assertRaisesRegex(StateError, "cannot be reopened to 'reading'"):
+            self.logic.reopen(self.case, "reading", "senior", "too early")
+        self.logic.reopen(self.case, "reconciled", "senior", "the rim again")
+        self.assertEqual(self.logic.openCase(self.case).state, "reconciled")
+        self.assertEqual(self.logic.openCase(self.case).audit()[-1].actor, "senior")
+
+    def test_verifying_tells_a_changed_file(self):
+        self.sign()
+        self.logic.verify(self.case)
+        path = self.case / "image.nrrd"
+        path.write_bytes(path.read_bytes()[:-1])
+        with self.assertRaisesRegex(IntegrityError, "image.nrrd"):
+            self.logic.verify(self.case)
 
 
 class ParameterNodeTest(LogicTest):

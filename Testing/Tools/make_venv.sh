@@ -3,7 +3,7 @@
 # is missing.
 set -eu
 
-for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
+for name in "${PYTHON:-python3}" python3 python3.13 python3.12 python3.11; do
     if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
         python=$name
         break
