@@ -21,8 +21,6 @@ class CutPoint:
     chi_square: float
     p_naive: float
     p_adjusted: float
-    n_below: int
-    n_above: int
 
 
 def maximal_logrank_cut(score: np.ndarray, time: np.ndarray, event: np.ndarray, min_group: float = 0.1) -> CutPoint:
@@ -56,8 +54,6 @@ def maximal_logrank_cut(score: np.ndarray, time: np.ndarray, event: np.ndarray, 
         chi_square=float(chi_squares[best]),
         p_naive=float(stats.chi2.sf(chi_squares[best], 1)),
         p_adjusted=lausen_schumacher_p(float(_standardised(score, time, event, cuts).max()), min_group),
-        n_below=int(np.count_nonzero(score <= cuts[best])),
-        n_above=int(np.count_nonzero(score > cuts[best])),
     )
 
 

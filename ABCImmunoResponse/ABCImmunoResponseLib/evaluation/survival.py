@@ -1,10 +1,11 @@
 """Survival: Kaplan-Meier curves, the log-rank test and the hazard ratio of two groups."""
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
 
@@ -49,7 +50,7 @@ def kaplan_meier(time: np.ndarray, event: np.ndarray, level: float = 0.95) -> Cu
     )
     lower, upper = np.where(survival > 0.0, 1.0, 0.0), np.ones(len(times))
     log_survival = np.log(survival[inside])
-    half = float(stats.norm.ppf(0.5 + level / 2)) * np.sqrt(greenwood[inside]) / log_survival
+    half = float(special.ndtri(0.5 + level / 2)) * np.sqrt(greenwood[inside]) / log_survival
     lower[inside] = np.exp(-np.exp(np.log(-log_survival) - half))
     upper[inside] = np.exp(-np.exp(np.log(-log_survival) + half))
     if inside.any():
@@ -80,7 +81,7 @@ def logrank(time: np.ndarray, event: np.ndarray, group: np.ndarray) -> tuple[flo
         ``survdiff``; chi-square is 0 and p is 1 where no event happens while both groups are at risk.
     """
     chi_square = float(logrank_scan(time, event, np.asarray(group, bool)[None])[0])
-    return chi_square, float(stats.chi2.sf(chi_square, 1))
+    return chi_square, float(special.chdtrc(1, chi_square))
 
 
 def logrank_scan(time: np.ndarray, event: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -113,7 +114,8 @@ def hazard_ratio(time: np.ndarray, event: np.ndarray, group: np.ndarray) -> tupl
     """Return the hazard ratio of ``group`` True against False with its 95 % Wald interval.
 
     Cox regression with Efron's ties by lifelines, run to a precision at which it equals R's ``coxph`` to 1e-6
-    (its defaults do not). None where a group has no event: the ratio is then 0 or infinite.
+    (its defaults do not). None where the likelihood has no maximum, so that the ratio would be 0 or infinite: of
+    the events that happen while both groups are at risk, all are of one group, or there is none.
 
     Raises
     ------
@@ -121,17 +123,28 @@ def hazard_ratio(time: np.ndarray, event: np.ndarray, group: np.ndarray) -> tupl
         If lifelines is not installed.
     """
     group, event = np.asarray(group, bool), np.asarray(event).astype(bool)
-    if not ((event & group).any() and (event & ~group).any()):
+    if not _has_maximum(np.asarray(time, np.float64), event, group):
         return None
     try:
         import pandas
         from lifelines import CoxPHFitter
+        from lifelines.exceptions import ConvergenceWarning
     except ImportError as cause:
         raise MissingDependencyError("A hazard ratio needs lifelines: install 'abc-immuno-response[train]'.") from cause
     table = pandas.DataFrame({"time": time, "event": event.astype(int), "group": group.astype(float)})
-    fitter = CoxPHFitter().fit(
-        table, "time", "event", fit_options={"precision": 1e-12, "r_precision": 1e-15, "max_steps": 200}
-    )
+    with warnings.catch_warnings():
+        # It warns beforehand where all the censored are of one group, which does no harm.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitter = CoxPHFitter().fit(
+            table, "time", "event", fit_options={"precision": 1e-12, "r_precision": 1e-15, "max_steps": 200}
+        )
     log_ratio, error = float(fitter.params_["group"]), float(fitter.standard_errors_["group"])
-    half = float(stats.norm.ppf(0.975)) * error
+    half = float(special.ndtri(0.975)) * error
     return math.exp(log_ratio), math.exp(log_ratio - half), math.exp(log_ratio + half)
+
+
+def _has_maximum(time: np.ndarray, event: np.ndarray, group: np.ndarray) -> bool:
+    """Tell whether the partial likelihood of two groups has a finite maximum (else it is monotone)."""
+    last = min(time[group].max(initial=-np.inf), time[~group].max(initial=-np.inf))
+    compared = event & (time <= last)  # both groups are at risk until the first of them has run out
+    return bool((compared & group).any() and (compared & ~group).any())
