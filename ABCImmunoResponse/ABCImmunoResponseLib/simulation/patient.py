@@ -118,6 +118,7 @@ def patient_row(patient: Patient) -> dict[str, Any]:
     scanner = patient.scanner
     return {
         "case_id": patient.case_id,
+        "simulated": True,
         "cohort": patient.cohort,
         "centre": patient.centre,
         "response": int(patient.response),

@@ -50,6 +50,7 @@ def test_the_tables_fit_together(cohort):
         read_features_csv(cohort / "features.csv"),
     )
     assert [row["case_id"] for row in patients] == ["SIM-001", "SIM-002"]
+    assert [row["simulated"] for row in patients] == ["true", "true"]
     lesions = defaultdict(list)
     for row in features.ids:
         lesions[row.case_id].append((row.lesion_id, row.organ))
