@@ -11,18 +11,19 @@ import numpy as np
 from ABCImmunoResponseLib.case import Acquisition, Finding
 from ABCImmunoResponseLib.model.bundle import Bundle
 
+OTHER_ENGINE = "other-engine"
 _VERDICTS = {"info": "inside", "warning": "borderline", "serious": "outside"}
 
 
 def assess_applicability(
-    bundle: Bundle, values: np.ndarray, volumes_mm3: np.ndarray, acquisition: Acquisition | None
+    bundle: Bundle, values: np.ndarray, volumes_mm3: np.ndarray, acquisition: Acquisition | None, engine: str
 ) -> dict[str, Any]:
     """Compare a patient with the training patients.
 
     Checked are the share of selected features beyond their training range (widened on both sides by
     ``range_margin`` of its width), the mean distance to the nearest training patients against the same distance
-    of each training patient to the others, the lesions' volumes, and the CT's slice thickness, tube voltage and
-    contrast.
+    of each training patient to the others, the lesions' volumes, the CT's slice thickness, tube voltage and
+    contrast, and whether the features were measured by an engine of those that the bundle names.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ def assess_applicability(
         The lesions' volumes, (lesions,).
     acquisition
         How the CT was acquired; None or unknown entries make the verdict borderline.
+    engine
+        What measured the features, with its version.
 
     Returns
     -------
@@ -45,6 +48,7 @@ def assess_applicability(
         *_distance(bundle, values, rules),
         *_volumes(volumes_mm3, rules),
         *_acquisition(acquisition or Acquisition(), rules),
+        *_engine(bundle, engine),
     ]
     worst = max((reason.severity for reason in reasons), key=list(_VERDICTS).index, default="info")
     return {
@@ -137,6 +141,17 @@ def _acquisition(acquisition: Acquisition, rules: Mapping[str, Any]) -> list[Fin
             message = "The CT is not contrast-enhanced; the model is meant for enhanced CT."
             findings.append(Finding("contrast", message, "serious"))
     return findings
+
+
+def _engine(bundle: Bundle, engine: str) -> list[Finding]:
+    known = bundle.description["input"]["engines"]
+    if engine in known:
+        return []
+    message = (
+        f"The features were measured with {engine}, those that the model was trained on with {' or '.join(known)}: "
+        "equal values are not proven."
+    )
+    return [Finding(OTHER_ENGINE, message)]
 
 
 def _grade(value: float, borderline: float, outside: float) -> str:

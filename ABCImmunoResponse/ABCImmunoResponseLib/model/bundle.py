@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import check_name
+from ABCImmunoResponseLib.droppings import is_dropping
 from ABCImmunoResponseLib.errors import BundleError, CaseFolderError, IntegrityError
 from ABCImmunoResponseLib.evaluation.survival import Curve
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES, FEATURE_NAMES_SHA256
@@ -26,6 +28,7 @@ from ABCImmunoResponseLib.model.schema import BUNDLE, GROUPS, MODELS, VALUE_MAX,
 from ABCImmunoResponseLib.resources import resource
 
 DEFAULT_BUNDLE = "abc-sim-1"
+RESEARCH_ONLY = "research use only"  # how every bundle's statement begins
 DESCRIPTION, WEIGHTS, CARD = "bundle.json", "weights.safetensors", "MODEL_CARD.md"
 BYTES_MAX = {DESCRIPTION: 8 << 20, WEIGHTS: 256 << 20, CARD: 1 << 20}
 CURVE_PARTS = ("times", "survival", "lower", "upper", "at_risk")
@@ -80,7 +83,8 @@ def load_bundle(path: Path | None = None) -> Bundle:
     Raises
     ------
     IntegrityError
-        If a file was added, is missing, or a byte of one was changed.
+        If a file was added (other than what operating systems drop into folders), is missing, or a byte of one was
+        changed.
     BundleError
         If the folder cannot be read, or holds something else than a bundle that this version understands.
     """
@@ -149,7 +153,7 @@ def expected_tensors(description: Mapping[str, Any]) -> dict[str, tuple[str, tup
 
 def _check_listing(path: Path) -> None:
     try:
-        found = {entry.name: entry for entry in path.iterdir()}
+        found = {entry.name: entry for entry in path.iterdir() if not is_dropping(entry.name)}
     except OSError as cause:
         raise BundleError(f"{path} is no bundle folder that can be read ({cause.strerror}).") from cause
     if DESCRIPTION not in found:
@@ -220,8 +224,8 @@ def _check_meaning(description: Mapping[str, Any], path: Path) -> None:
         if variable["rule"] == "at-least" and isinstance(variable["value"], (str, bool)):
             raise BundleError(f"{where}: the clinical rule {variable['name'][:80]!r} compares with no number.")
     _check_applicability(description, where)
-    if description["input"]["scores"] == "images":
-        _check_recipe(description["input"], names, where)
+    _check_recipe(description["input"], names, where)
+    _check_statement(description, where)
 
 
 def _check_applicability(description: Mapping[str, Any], where: Path) -> None:
@@ -241,8 +245,21 @@ def _check_recipe(wanted: Mapping[str, Any], names: list[str], where: Path) -> N
         raise BundleError(f"{where}: {unknown[0][:80]!r} is no feature of this version.")
     recipe = wanted["recipe"]
     known = {name: load_recipe(name).sha256 for name in recipe_names()}
-    if recipe is None or known.get(recipe["name"]) != recipe["sha256"]:
+    if known.get(recipe["name"]) != recipe["sha256"]:
         raise BundleError(f"{where}: the bundle was made with a feature recipe that this version does not have.")
+
+
+def _check_statement(description: Mapping[str, Any], where: Path) -> None:
+    """Refuse a bundle that does not say what it may be used for, or hides that patients behind it are simulated."""
+    provenance, disclaimer = description["provenance"], description["disclaimer"]
+    if provenance["simulated"] != any(part["simulated"] > 0 for part in provenance["cohorts"].values()):
+        raise BundleError(f"{where}: the provenance contradicts itself on whether patients are simulated.")
+    if provenance["simulated"] and disclaimer != DISCLAIMER:
+        raise BundleError(f"{where}: a bundle trained on simulated patients must carry the statement {DISCLAIMER!r}.")
+    if not disclaimer.startswith(RESEARCH_ONLY):
+        raise BundleError(f"{where}: the bundle does not carry the statement {RESEARCH_ONLY!r}.")
+    if not description["intended_use"].strip():
+        raise BundleError(f"{where}: the bundle does not say what it is intended for.")
 
 
 def _check_tensors(

@@ -82,8 +82,7 @@ BUNDLE = {
     "disclaimer": str,
     "caveats": [str],
     "input": {
-        "scores": OneOf(("images", "tables")),
-        "recipe": Or(({"name": str, "sha256": _SHA256}, None)),
+        "recipe": {"name": str, "sha256": _SHA256},
         "n_names": int,
         "names_sha256": _SHA256,
         "engines": [str],
@@ -132,7 +131,7 @@ BUNDLE = {
         "columns": Named(str),
         "options": Named(Or((bool, float, str, [float], None))),
         "versions": Named(str),
-        "cohorts": Named({"patients": int, "lesions": int, "responders": int, "progressed": int}),
+        "cohorts": Named(dict.fromkeys(("patients", "simulated", "lesions", "responders", "progressed"), int)),
         "selection": Named(int),
         "note": str,
     },

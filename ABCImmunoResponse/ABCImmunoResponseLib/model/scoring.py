@@ -8,15 +8,16 @@ import numpy as np
 
 from ABCImmunoResponseLib.case import Acquisition
 from ABCImmunoResponseLib.clinical import ClinicalRecord
-from ABCImmunoResponseLib.errors import FeatureError, RecipeError
+from ABCImmunoResponseLib.errors import FeatureError
 from ABCImmunoResponseLib.evaluation.calibration import probability
 from ABCImmunoResponseLib.features.table import FeatureTable, LesionRow
 from ABCImmunoResponseLib.model.aggregation import lesion_weights
-from ABCImmunoResponseLib.model.applicability import assess_applicability
+from ABCImmunoResponseLib.model.applicability import OTHER_ENGINE, assess_applicability
 from ABCImmunoResponseLib.model.attribution import METHOD, Attribution, attribute
-from ABCImmunoResponseLib.model.bundle import Bundle, names_sha256
+from ABCImmunoResponseLib.model.bundle import Bundle
 from ABCImmunoResponseLib.model.coding import code_clinical, missing_sources
 from ABCImmunoResponseLib.model.network import network_scores
+from ABCImmunoResponseLib.model.origin import check_origin, table_engine
 
 NEAREST, SHOWN_FEATURES = 5, 20
 
@@ -44,12 +45,14 @@ def score(
     RecipeError
         If the features were made with another recipe or have other names than the bundle's.
     FeatureError
-        If the lesions are of several patients, or a feature that the model uses is not finite.
+        If the lesions are of several patients, or measured with several engines, or a feature that the model uses
+        is not finite.
     """
     cases = {row.case_id for row in table.ids}
     if len(cases) > 1:
         raise FeatureError(f"One patient is scored at a time; these lesions are of {len(cases)} cases.")
-    _check_origin(bundle, table)
+    check_origin(bundle, table)
+    engine = table_engine(table)
     selected, notes = _select(bundle, table)
     weights = lesion_weights(table.volumes, bundle.description["aggregation"])
     standardised = (selected - bundle.means) / bundle.deviations
@@ -58,11 +61,12 @@ def score(
 
     radiomics = attribute(bundle, "radiomics", standardised, weights)
     combined = None if inputs is None else attribute(bundle, "combined", standardised, weights, inputs)
-    applicability = assess_applicability(bundle, weights @ selected, table.volumes, acquisition)
-    warnings = [*([withheld] if withheld else []), *notes, *bundle.description["caveats"]]
+    applicability = assess_applicability(bundle, weights @ selected, table.volumes, acquisition, engine)
+    other_engine = [one["message"] for one in applicability["reasons"] if one["code"] == OTHER_ENGINE]
+    warnings = [*([withheld] if withheld else []), *notes, *other_engine, *bundle.description["caveats"]]
     if applicability["verdict"] != "inside":
         warnings.append(f"Applicability: {applicability['verdict']}; the score may not hold for this patient.")
-    recipe = bundle.description["input"]["recipe"] or {"name": None, "sha256": None}
+    recipe = bundle.description["input"]["recipe"]
     return {
         "schema": 1,
         "case_id": table.ids[0].case_id,
@@ -76,21 +80,10 @@ def score(
         "applicability": applicability,
         "recipe": {"name": recipe["name"], "sha256": recipe["sha256"]},
         "bundle": {"id": bundle.id, "sha256": bundle.sha256},
-        "engine": table.ids[0].engine,
+        "engine": engine,
         "warnings": warnings,
         "disclaimer": bundle.description["disclaimer"],
     }
-
-
-def _check_origin(bundle: Bundle, table: FeatureTable) -> None:
-    wanted = bundle.description["input"]
-    if names_sha256(table.names) != wanted["names_sha256"]:
-        raise RecipeError(f"These features have other names, or another order, than bundle {bundle.id} was made with.")
-    if wanted["recipe"] is not None and table.recipe_sha256 != wanted["recipe"]["sha256"]:
-        raise RecipeError(
-            f"These features were made with recipe {table.ids[0].recipe} ({table.recipe_sha256[:12]}), bundle "
-            f"{bundle.id} with {wanted['recipe']['name']} ({wanted['recipe']['sha256'][:12]}): extract them again."
-        )
 
 
 def _select(bundle: Bundle, table: FeatureTable) -> tuple[np.ndarray, list[str]]:

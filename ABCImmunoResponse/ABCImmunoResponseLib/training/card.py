@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ABCImmunoResponseLib.training.cohort import COHORTS
-from ABCImmunoResponseLib.training.performance import TITLES
+from ABCImmunoResponseLib.training.performance import TITLES, p_text, risk_groups_tested
 
 _SIMULATED = (
-    "**Every patient behind this model is simulated.** Its numbers show that the software works and how strong the "
+    "Its numbers show that the software works and how strong the "
     "planted effect is; they are no clinical evidence and say nothing about real patients."
 )
 
@@ -18,7 +18,7 @@ def model_card(description: Mapping[str, Any]) -> str:
     sections = [
         f"# Model card: {description['id']}",
         f"**{description['disclaimer'].capitalize()}.**",
-        *([_SIMULATED] if provenance["simulated"] else []),
+        *_simulated(provenance),
         *_caveats(description["caveats"]),
         f"## Intended use\n\n{description['intended_use']}",
         _data(provenance),
@@ -33,16 +33,29 @@ def model_card(description: Mapping[str, Any]) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def _simulated(provenance: Mapping[str, Any]) -> list[str]:
+    parts = provenance["cohorts"].values()
+    simulated, patients = (sum(part[count] for part in parts) for count in ("simulated", "patients"))
+    if not simulated:
+        return []
+    who = "Every patient" if simulated == patients else f"{simulated} of the {patients} patients"
+    return [f"**{who} behind this model {'is' if simulated == patients else 'are'} simulated.** {_SIMULATED}"]
+
+
 def _caveats(caveats: list[str]) -> list[str]:
     return ["## Caveats\n\n" + "\n".join(f"- **{caveat}**" for caveat in caveats)] if caveats else []
 
 
 def _data(provenance: Mapping[str, Any]) -> str:
-    rows = [
-        [name, part["patients"], part["lesions"], part["responders"], part["progressed"]]
-        for name, part in _ordered(provenance["cohorts"], COHORTS)
-    ]
-    return "## Data\n\n" + _table(["cohort", "patients", "lesions", "responders (CR + PR)", "progressed"], rows)
+    columns = {
+        "patients": "patients",
+        **({"simulated": "of these simulated"} if provenance["simulated"] else {}),
+        "lesions": "lesions",
+        "responders": "responders (CR + PR)",
+        "progressed": "progressed",
+    }
+    rows = [[name, *(part[column] for column in columns)] for name, part in _ordered(provenance["cohorts"], COHORTS)]
+    return "## Data\n\n" + _table(["cohort", *columns.values()], rows)
 
 
 def _models(description: Mapping[str, Any]) -> str:
@@ -71,7 +84,8 @@ def _discrimination(description: Mapping[str, Any]) -> str:
     note = (
         "The apparent AUC is that of the final model on the very patients it was fitted to: it is flattering by "
         "construction (networks of this kind reach 1.0 on pure noise) and stands here only to show by how much. "
-        "The honest numbers are out-of-fold and test."
+        "The honest numbers are out-of-fold and test. Volume alone is fitted to nobody's response, so its training AUC "
+        "stands in the first column as it is."
     )
     return f"## Discrimination\n\n{text}\n\n{note}"
 
@@ -79,7 +93,8 @@ def _discrimination(description: Mapping[str, Any]) -> str:
 def _survival(description: Mapping[str, Any]) -> str:
     rows = []
     for model, parts in _ordered(description["metrics"], TITLES):
-        for part, label in (("out_of_fold", "training, out-of-fold"), ("test", "test, cut-off locked")):
+        training = "training" if model == "volume" else "training, out-of-fold"
+        for part, label in (("out_of_fold", f"{training}, cut-off fitted here"), ("test", "test, cut-off locked")):
             if part not in parts:
                 continue
             found = parts[part]
@@ -90,7 +105,7 @@ def _survival(description: Mapping[str, Any]) -> str:
                     f"{found['n_low']} / {found['n_high']}",
                     f"{_number(found['median_pfs_low'])} / {_number(found['median_pfs_high'])}",
                     _interval(found["hazard_ratio"]),
-                    _p(found["logrank_p"]),
+                    p_text(found["logrank_p"]),
                 ]
             )
     head = ["model", "patients", "n low / high risk", "median PFS, months", "HR high v low (95 %)", "log-rank p"]
@@ -98,7 +113,7 @@ def _survival(description: Mapping[str, Any]) -> str:
     for model, cut in _ordered(description["cutoffs"], TITLES):
         curve = description["calibration"][model]
         formula = f"1 / (1 + exp(-({curve['slope']:.3f} score {curve['intercept']:+.3f})))"
-        cuts.append([TITLES[model], f"{cut['value']:.3f}", _p(cut["p_naive"]), _p(cut["p_adjusted"]), formula])
+        cuts.append([TITLES[model], f"{cut['value']:.3f}", p_text(cut["p_naive"]), p_text(cut["p_adjusted"]), formula])
     return (
         f"## Progression-free survival by risk group\n\n{_table(head, rows)}\n\n{_tested(description)}"
         "The training rows are optimistic: the cut-off was chosen on these very scores. The cut-offs, what the search "
@@ -114,16 +129,7 @@ def _tested(description: Mapping[str, Any]) -> str:
         found = description["metrics"][model].get("test")
         if found is None:
             continue
-        p, ratio = found["logrank_p"], found["hazard_ratio"]["value"]
-        if p is None or ratio is None:
-            shown = "could not be compared on the test patients"
-        elif p >= 0.05:
-            shown = f"are **not shown to differ** in PFS on the test patients (p {_p(p)})"
-        elif ratio > 1:
-            shown = f"differ in PFS on the test patients, low risk progressing later (p {_p(p)})"
-        else:
-            shown = f"differ in PFS on the test patients **the wrong way round** (p {_p(p)})"
-        sentences.append(f"- {TITLES[model]}: the risk groups {shown}.")
+        sentences.append(f"- {TITLES[model]}: risk groups by its score {risk_groups_tested(found)}.")
     return "\n".join(sentences) + "\n\n" if sentences else ""
 
 
@@ -167,7 +173,7 @@ def _provenance(description: Mapping[str, Any]) -> str:
         ["features, SHA-256", f"`{provenance['features_sha256']}`"],
         ["outcomes, SHA-256", f"`{provenance['outcome_sha256']}`"],
         ["every feature's fate, SHA-256", f"`{provenance['selection_sha256']}`"],
-        ["feature recipe", f"{recipe['name']}, `{recipe['sha256']}`" if recipe else "-"],
+        ["feature recipe", f"{recipe['name']}, `{recipe['sha256']}`"],
         ["engine", ", ".join(description["input"]["engines"])],
         ["versions", ", ".join(f"{name} {version}" for name, version in sorted(provenance["versions"].items()))],
         ["options", ", ".join(f"{name} {value}" for name, value in sorted(provenance["options"].items()))],
@@ -196,7 +202,3 @@ def _interval(interval: Mapping[str, Any]) -> str:
 
 def _number(value: float | None) -> str:
     return "not reached" if value is None else f"{value:.2f}"
-
-
-def _p(value: float | None) -> str:
-    return "-" if value is None else "< 0.0001" if value < 0.0001 else f"{value:.4f}"

@@ -15,6 +15,7 @@ from ABCImmunoResponseLib.errors import ClinicalError, TrainingError
 from ABCImmunoResponseLib.features.table import FeatureTable, read_features_csv
 from ABCImmunoResponseLib.model.aggregation import lesion_weights
 from ABCImmunoResponseLib.model.coding import missing_sources
+from ABCImmunoResponseLib.model.origin import table_engine
 
 _TRUE, _FALSE = {"1", "true", "yes"}, {"0", "false", "no"}
 COHORTS = ("train", "test")
@@ -47,7 +48,8 @@ class Cohort:
     table, owner
         The lesions' features and the patient (an index) that each lesion belongs to, (lesions,).
     simulated
-        True if the outcome table says so of every patient, in a column ``simulated`` or by the simulator's ids.
+        True for patients of whom the outcome table says so, in a column ``simulated`` or by an id of the product's
+        own simulator, (patients,).
     """
 
     patients: tuple[str, ...]
@@ -58,7 +60,7 @@ class Cohort:
     records: tuple[ClinicalRecord, ...]
     table: FeatureTable
     owner: np.ndarray
-    simulated: bool
+    simulated: np.ndarray
 
     def patient_features(self, aggregation: str) -> np.ndarray:
         """Return the lesions' features brought together by patient, (patients, names); NaN or infinite stays so."""
@@ -82,10 +84,11 @@ def read_cohort(features: Path, outcome: Path, columns: Columns, coding: Sequenc
         If a table cannot be read, lacks a column, or a cell is missing or wrong (the message names row and column);
         if a patient appears twice or has no lesion, or a lesion has no patient.
     FeatureError
-        If the feature table is not one.
+        If the feature table is not one, or was made with several engines.
     """
     rows = _read_rows(Path(outcome), columns)
     table = read_features_csv(Path(features))
+    table_engine(table)
     place = {row[columns.id]: n for n, row in enumerate(rows.values())}
     strangers = sorted({row.case_id for row in table.ids} - set(place))
     without = sorted(set(place) - {row.case_id for row in table.ids})
@@ -107,9 +110,7 @@ def read_cohort(features: Path, outcome: Path, columns: Columns, coding: Sequenc
         records=records,
         table=table,
         owner=np.array([place[row.case_id] for row in table.ids]),
-        simulated=all(
-            row.get("simulated", "").lower() in _TRUE or row[columns.id].startswith(_SIMULATED_ID) for row in values
-        ),
+        simulated=np.array([_is_simulated(row, columns.id, at) for row, at in zip(values, where, strict=True)]),
     )
 
 
@@ -197,6 +198,11 @@ def _is_training(row: Mapping[str, str], column: str, where: str) -> bool:
     if cohort not in COHORTS:
         raise TrainingError(f"{where}, column {column}: {cohort[:40]!r} is neither 'train' nor 'test'.")
     return cohort == "train"
+
+
+def _is_simulated(row: Mapping[str, str], id_column: str, where: str) -> bool:
+    said = bool(row.get("simulated")) and _flag(row, "simulated", where)
+    return said or row[id_column].startswith(_SIMULATED_ID)
 
 
 def _record(row: Mapping[str, str], coding: Sequence[Mapping[str, Any]], where: str) -> ClinicalRecord:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ABCImmunoResponseLib.droppings import is_dropping
 from ABCImmunoResponseLib.errors import CaseFolderError, MissingDependencyError, TrainingError
 from ABCImmunoResponseLib.files import sha256_bytes, write_bytes
 from ABCImmunoResponseLib.model.bundle import BYTES_MAX, CARD, DESCRIPTION, WEIGHTS, load_bundle, serialise_description
@@ -23,7 +24,9 @@ def check_output(folder: Path) -> None:
     """
     if not folder.parent.is_dir():
         raise TrainingError(f"{folder.parent} does not exist; make it first.")
-    if folder.exists() and (not folder.is_dir() or {entry.name for entry in folder.iterdir()} - set(BYTES_MAX)):
+    if not folder.exists():
+        return
+    if not folder.is_dir() or any(e.name not in BYTES_MAX and not is_dropping(e.name) for e in folder.iterdir()):
         raise TrainingError(f"{folder} exists and is no model bundle; choose another output.")
 
 

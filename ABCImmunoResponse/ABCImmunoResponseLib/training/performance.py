@@ -21,6 +21,7 @@ TITLES = {
     "combined": "Combined network",
     "volume": "Total lesion volume alone (baseline)",
 }
+DIFFER = "differ in PFS on the test patients, low risk progressing later"
 _NOT_TESTABLE = {"value": None, "lower": None, "upper": None, "note": "not testable: too few patients"}
 
 
@@ -84,7 +85,8 @@ def measure(
     def measured(scores: np.ndarray, cutoff: float, rows: np.ndarray) -> dict[str, Any]:
         return performance(scores, cutoff, cohort.response[rows], cohort.pfs_months[rows], cohort.progressed[rows])
 
-    # Larger is taken to be worse beforehand; nothing is fitted, so the training row is as honest as out-of-fold.
+    # Larger is taken to be worse beforehand and nothing is fitted to the response, so its training AUC is as honest
+    # as out-of-fold; hazard ratio and p are not, for the cut-off is chosen on the same patients.
     volume = -np.log(cohort.patient_volumes())
     volume_cut = lock_cutoff(volume[training], cohort.pfs_months[training], cohort.progressed[training], min_group)
     everybody = {**pipeline.scores(values, coded), "volume": volume}
@@ -116,7 +118,29 @@ def caveats(metrics: Mapping[str, Any], calibration: Mapping[str, Mapping[str, A
             found.append(f"{name}: its low-risk group progressed sooner than its high-risk group in training.")
         if calibration[model]["slope"] == 0.0:
             found.append(f"{name}: its score does not discriminate, so everybody has the same probability.")
+        tested = metrics[model].get("test")
+        if tested is not None and risk_groups_tested(tested) != DIFFER:
+            found.append(f"{name}: risk groups by its score {risk_groups_tested(tested)}.")
     return found
+
+
+def risk_groups_tested(test: Mapping[str, Any]) -> str:
+    """Return in words what the locked cut-off showed on the test patients; ``DIFFER`` is what one hopes for."""
+    p, ratio = test["logrank_p"], test["hazard_ratio"]["value"]
+    if p is None:
+        return "could not be compared on the test patients"
+    if p >= 0.05:
+        return f"are not shown to differ in PFS on the test patients (p {p_text(p)})"
+    if ratio is None:
+        return f"differ in PFS on the test patients (p {p_text(p)}), without a finite hazard ratio"
+    if ratio < 1.0:
+        return f"differ in PFS on the test patients the wrong way round (p {p_text(p)})"
+    return DIFFER
+
+
+def p_text(p: float | None) -> str:
+    """Return a p-value with four decimals."""
+    return "-" if p is None else "< 0.0001" if p < 0.0001 else f"{p:.4f}"
 
 
 def performance(
@@ -156,7 +180,7 @@ def _auc(score: np.ndarray, response: np.ndarray) -> dict[str, Any]:
 def _hazard_ratio(time: np.ndarray, event: np.ndarray, high: np.ndarray) -> dict[str, Any]:
     found = hazard_ratio(time, event, high)
     if found is None:
-        return dict(_NOT_TESTABLE)
+        return {**_NOT_TESTABLE, "note": "not estimable: 0 or infinite"}
     return dict(zip(("value", "lower", "upper", "note"), (*found, "high v low risk"), strict=True))
 
 

@@ -13,7 +13,7 @@ from ABCImmunoResponseLib import DISCLAIMER, __version__
 from ABCImmunoResponseLib.case import check_name
 from ABCImmunoResponseLib.errors import CaseFolderError, MissingDependencyError, TrainingError
 from ABCImmunoResponseLib.files import sha256_bytes, sha256_file, write_bytes
-from ABCImmunoResponseLib.model.bundle import names_sha256
+from ABCImmunoResponseLib.model.bundle import RESEARCH_ONLY, names_sha256
 from ABCImmunoResponseLib.model.coding import code_clinical, study_coding
 from ABCImmunoResponseLib.model.schema import GROUPS, MODELS, SCHEMA
 from ABCImmunoResponseLib.progress import Progress, silent
@@ -122,7 +122,7 @@ def train(
     description, tensors = _assemble(cohort, values, coded, folds, pipeline, coding, options, seed)
     description["id"] = output.name
     description["provenance"] = {
-        "simulated": cohort.simulated,
+        "simulated": bool(cohort.simulated.any()),
         "seed": seed,
         "features_sha256": sha256_file(features),
         "outcome_sha256": sha256_file(outcome),
@@ -131,8 +131,9 @@ def train(
         "options": options.as_dict(),
         "versions": {
             "abc-immuno-response": __version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _PACKAGES},
+            # The patch version and the build, as in 2.13.0+cpu, do not move the model.
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            **{name: metadata.version(name).partition("+")[0] for name in _PACKAGES},
         },
         "cohorts": _cohorts(cohort),
         "selection": dict(sorted(Counter(pipeline.selection.fate).items())),
@@ -206,13 +207,12 @@ def _assemble(
     description = {
         "schema": SCHEMA,
         "intended_use": INTENDED_USE,
-        "disclaimer": DISCLAIMER if cohort.simulated else "research use only",
+        "disclaimer": DISCLAIMER if cohort.simulated.any() else RESEARCH_ONLY,
         "input": {
-            "scores": "images",
             "recipe": {"name": lesion.recipe, "sha256": lesion.recipe_sha256},
             "n_names": len(names),
             "names_sha256": names_sha256(names),
-            "engines": sorted({row.engine for row in cohort.table.ids}),
+            "engines": [lesion.engine],
         },
         "features": describe_features(names, pipeline, values[fitted]),
         "aggregation": options.aggregation,
@@ -241,6 +241,7 @@ def _cohorts(cohort: Cohort) -> dict[str, dict[str, int]]:
     return {
         name: {
             "patients": int(rows.sum()),
+            "simulated": int(cohort.simulated[rows].sum()),
             "lesions": int(np.isin(cohort.owner, np.flatnonzero(rows)).sum()),
             "responders": int(cohort.response[rows].sum()),
             "progressed": int(cohort.progressed[rows].sum()),

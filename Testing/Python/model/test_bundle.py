@@ -37,6 +37,13 @@ def _forge(folder: Path, change=None, tensors=None, **files) -> None:
     (folder / "bundle.json").write_bytes(serialise_description(description))
 
 
+def _real(description: dict) -> None:
+    """Say that no patient is simulated."""
+    description["provenance"]["simulated"] = False
+    for part in description["provenance"]["cohorts"].values():
+        part["simulated"] = 0
+
+
 def _refused(folder: Path, match: str) -> None:
     with pytest.raises(BundleError, match=match) as caught:
         load_bundle(folder)
@@ -54,7 +61,7 @@ def test_a_locked_bundle_loads(tiny, tiny_path):
     assert tiny.reference_scores("clinical").shape == (90,)
 
 
-def test_every_bit_flip_and_cut_of_the_description_is_refused(copy):
+def test_a_flipped_bit_in_every_seventh_byte_of_the_description_and_a_cut_is_refused(copy):
     path = copy / "bundle.json"
     good = path.read_bytes()
     for place in range(0, len(good), 7):
@@ -113,6 +120,17 @@ def test_an_extra_file_folder_or_link_is_refused(copy, tmp_path):
         load_bundle(copy)
 
 
+def test_a_bundle_of_real_patients_needs_no_more_than_the_research_statement(copy):
+    _forge(copy, lambda d: (_real(d), d.update(disclaimer="research use only; trained in Tokyo")))
+    assert load_bundle(copy).description["disclaimer"] == "research use only; trained in Tokyo"
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._bundle.json"])
+def test_what_an_operating_system_drops_into_the_folder_is_no_matter(copy, tiny, name):
+    (copy / name).write_bytes(b"dropped")
+    assert load_bundle(copy).sha256 == tiny.sha256
+
+
 def test_what_is_no_bundle_folder_is_refused(tmp_path):
     _refused(tmp_path / "nothing", "no bundle folder")
     _refused(tmp_path, "no model bundle")
@@ -165,7 +183,16 @@ def test_other_json_is_refused(copy, text):
         (lambda d: d["applicability"].update(neighbours=0), "neighbours"),
         (lambda d: d["applicability"].update(neighbours=91), "neighbours"),
         (lambda d: d["input"]["recipe"].update(sha256="0" * 64), "recipe that this version does not have"),
-        (lambda d: d["input"].update(recipe=None), "recipe that this version does not have"),
+        (lambda d: d["input"].update(recipe=None), "recipe"),
+        (lambda d: d["input"].update(scores="tables", recipe=None), "must hold exactly"),
+        (lambda d: d["input"].update(n_names=3), "another list of feature names"),
+        (lambda d: d.update(disclaimer=""), "must carry the statement"),
+        (lambda d: d.update(disclaimer="research use only"), "must carry the statement"),
+        (lambda d: d.update(disclaimer="proven in 10 000 real patients"), "must carry the statement"),
+        (lambda d: (_real(d), d.update(disclaimer="approved for clinical use")), "does not carry the statement"),
+        (lambda d: d["provenance"].update(simulated=False), "contradicts itself"),
+        (lambda d: [part.update(simulated=0) for part in d["provenance"]["cohorts"].values()], "contradicts itself"),
+        (lambda d: d.update(intended_use=" "), "intended for"),
         (lambda d: d["input"].update(names_sha256="0" * 64), "another list of feature names"),
         (lambda d: d["input"].update(names_sha256="0" * 63), "names_sha256"),
         (lambda d: d["reference"]["patients"].pop(), "is not float64 of shape"),

@@ -134,6 +134,34 @@ def test_another_recipe_is_refused(tiny, patient):
         score(tiny, _with(patient, recipe="other", recipe_sha256="0" * 64), CLINICAL, ACQUISITION)
 
 
+def test_another_engine_makes_the_verdict_borderline_and_is_told(tiny, patient):
+    known = score(tiny, patient, CLINICAL, ACQUISITION)
+    assert "other-engine" not in {reason["code"] for reason in known["applicability"]["reasons"]}
+    result = score(tiny, _with(patient, engine="pyradiomics 9.9"), CLINICAL, ACQUISITION)
+    [reason] = [one for one in result["applicability"]["reasons"] if one["code"] == "other-engine"]
+    assert reason["severity"] == "warning"
+    assert (
+        "measured with pyradiomics 9.9, those that the model was trained on with pyradiomics 3.0.1" in reason["message"]
+    )
+    assert result["applicability"]["verdict"] in ("borderline", "outside")
+    assert reason["message"] in result["warnings"]
+    assert result["engine"] == "pyradiomics 9.9"
+    assert result["scores"] == known["scores"]
+
+
+def test_an_engine_that_the_bundle_also_names_is_as_good(tiny, patient):
+    wanted = {**tiny.description["input"], "engines": ["pyradiomics 3.0.1", "pyradiomics 9.9"]}
+    bundle = dataclasses.replace(tiny, description={**tiny.description, "input": wanted})
+    result = score(bundle, _with(patient, engine="pyradiomics 9.9"), CLINICAL, ACQUISITION)
+    assert "other-engine" not in {reason["code"] for reason in result["applicability"]["reasons"]}
+
+
+def test_lesions_measured_with_two_engines_are_refused(tiny, patient):
+    rows = (dataclasses.replace(patient.ids[0], engine="pyradiomics 9.9"), *patient.ids[1:])
+    with pytest.raises(FeatureError, match="one engine"):
+        score(tiny, FeatureTable(rows, patient.values), CLINICAL, ACQUISITION)
+
+
 def test_other_names_are_refused(tiny, patient):
     description = {**tiny.description, "input": {**tiny.description["input"], "names_sha256": "0" * 64}}
     with pytest.raises(RecipeError, match="other names"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ABCImmunoResponseLib.errors import ABCImmunoResponseError, TrainingError
+from ABCImmunoResponseLib.errors import ABCImmunoResponseError, FeatureError, TrainingError
 from ABCImmunoResponseLib.model.coding import study_coding
 from ABCImmunoResponseLib.training.cohort import Columns, read_cohort
 
@@ -23,8 +23,35 @@ def test_reads_and_joins_by_patient_whatever_the_order_of_rows(tables, tmp_path)
     assert (cohort.response == other.response[::-1]).all()
     assert cohort.patient_features("mean") == pytest.approx(other.patient_features("mean")[::-1])
     assert cohort.patient_volumes() == pytest.approx(other.patient_volumes()[::-1])
-    assert cohort.simulated
+    assert cohort.simulated.all()
     assert cohort.training.sum() == 90
+
+
+def test_who_is_simulated_is_known_of_each_patient(tables, tmp_path):
+    features, outcome = tables
+    header, *rows = outcome.read_text(encoding="utf-8").splitlines()
+    some = tmp_path / "patients.csv"
+    unsaid = [row.removesuffix("true") if n < 100 else row for n, row in enumerate(rows)]
+    some.write_text("\n".join([header, *unsaid]) + "\n", encoding="utf-8")
+    simulated = _read(features, some).simulated
+    assert (simulated == (np.arange(120) >= 100)).all()
+
+
+def test_the_simulators_own_patients_are_known_by_their_ids_too(tables, tmp_path):
+    renamed = [tmp_path / path.name for path in tables]
+    for path, new in zip(tables, renamed, strict=True):
+        text = path.read_text(encoding="utf-8").replace("P007,", "SIM-007,")
+        new.write_text(text.replace(",true\n", ",\n"), encoding="utf-8")
+    cohort = _read(*renamed)
+    assert [cohort.patients[n] for n in np.flatnonzero(cohort.simulated)] == ["SIM-007"]
+
+
+def test_lesions_measured_with_several_engines_are_refused(tables, tmp_path):
+    mixed = tmp_path / "features.csv"
+    text = tables[0].read_text(encoding="utf-8")
+    mixed.write_text(text.replace("pyradiomics 3.0.1", "pyradiomics 3.1.0", 1), encoding="utf-8")
+    with pytest.raises(FeatureError, match=r"one engine, not with pyradiomics 3\.0\.1, pyradiomics 3\.1\.0"):
+        _read(mixed, tables[1])
 
 
 def test_aggregation_is_that_of_scoring(tables):
@@ -64,6 +91,7 @@ def _cell(line, column, value):
         (_cell(5, "pfs_months", "0"), "line 5, column pfs_months: 0 is no time"),
         (_cell(5, "pfs_months", "inf"), "line 5, column pfs_months: 'inf' is not a number"),
         (_cell(6, "progressed", "2"), "line 6, column progressed: '2' is neither"),
+        (_cell(6, "simulated", "perhaps"), "line 6, column simulated: 'perhaps' is neither"),
         (_cell(7, "cohort", "validation"), "line 7, column cohort: 'validation' is neither 'train' nor 'test'"),
         (_cell(8, "prior_lines", ""), "line 8: Lines of prior therapy .* is missing"),
         (_cell(8, "her2", ""), "line 8: Molecular subtype .* is missing"),

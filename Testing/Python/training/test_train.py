@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.errors import Cancelled, TrainingError
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
 from ABCImmunoResponseLib.files import sha256_file
@@ -140,7 +141,7 @@ def test_the_card_says_what_must_be_said(trained):
         "adjusted for the search",
         "Total lesion volume alone",
         "Not a medical device",
-        "- Radiomics network: the risk groups ",
+        "- Radiomics network: risk groups by its score ",
     ):
         assert text in card
     assert re.search(r"\b(None|nan)\b", card) is None
@@ -153,6 +154,31 @@ def test_patients_not_said_to_be_simulated_are_not_called_so(tables, tmp_path):
     bundle = load_bundle(train(features, real, tmp_path / "model", options=QUICK))
     assert bundle.description["disclaimer"] == "research use only"
     assert "simulated" not in bundle.card
+
+
+def test_one_simulated_patient_makes_it_a_model_of_simulated_patients(tables, tmp_path):
+    features, outcome = tables
+    mixed = tmp_path / "patients.csv"
+    text = outcome.read_text(encoding="utf-8")
+    mixed.write_text(text.replace(",true\n", ",false\n", 119), encoding="utf-8")
+    bundle = load_bundle(train(features, mixed, tmp_path / "model", options=QUICK))
+    assert bundle.description["disclaimer"] == DISCLAIMER
+    assert bundle.description["provenance"]["simulated"]
+    assert "1 of the 120 patients behind this model are simulated" in bundle.card
+
+
+def test_versions_are_recorded_without_patch_and_build(trained):
+    versions = load_bundle(trained).description["provenance"]["versions"]
+    assert re.fullmatch(r"3\.\d+", versions["python"])
+    assert not any("+" in version for version in versions.values())
+
+
+def test_what_the_operating_system_drops_into_a_bundle_does_not_keep_it_from_being_replaced(tables, tmp_path):
+    output = train(*tables, tmp_path / "model", seed=1, options=QUICK)
+    (output / ".DS_Store").write_bytes(b"dropped")
+    first = load_bundle(output).sha256
+    train(*tables, output, seed=2, options=QUICK)
+    assert load_bundle(output).sha256 != first
 
 
 def test_noise_gives_a_half_and_the_caveat(tmp_path):
