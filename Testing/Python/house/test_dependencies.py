@@ -2,10 +2,14 @@
 
 import ast
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 ROOT = Path(__file__).resolve().parents[3]
 # Of Slicer's own environment: slicer-core brings vtk, and the rest only exists in the application.
@@ -66,3 +70,16 @@ def test_the_panel_asks_slicer_for_what_the_report_declares():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lines = (ROOT / "ABCImmunoResponse" / "Resources" / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not line.startswith("#")] == project["project"]["optional-dependencies"]["report"]
+
+
+def test_the_pins_are_found_in_a_folder_whose_name_holds_blanks(tmp_path):
+    folder = tmp_path / "a folder" / "50% of it"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    made = subprocess.run(
+        ["make", "--no-print-directory", "--eval", "show:;@echo $$PIP_CONSTRAINT", "show"],
+        cwd=folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    url = made.stdout.strip()
+    assert not any(character.isspace() for character in url)  # pip would take each part for a file
+    assert Path(url2pathname(urlsplit(url).path)) == folder / "Testing" / "constraints.txt"
