@@ -49,6 +49,12 @@ def result(case_id: str = "P001") -> dict:
     return {"schema": 1, "case_id": case_id, "scores": {"radiomics": {"score": 0.25}}, "warnings": ["größer µm"]}
 
 
+def features(folder: CaseFolder) -> bytes:
+    """Return a feature table as far as a case folder looks at it: a row for each target lesion of the consensus."""
+    targets = [lesion.lesion_id for lesion in folder.consensus_lesions() if lesion.kind == "target"]
+    return "".join(f"{row}\r\n" for row in ("lesion_id", *targets)).encode()
+
+
 def create(path: Path, **changed) -> CaseFolder:
     """Create the sample case in ``path``."""
     given = {

@@ -71,7 +71,7 @@ def scored(folder, bundle, clinical=KNOWN):
     )
     values = np.random.default_rng(5).normal(size=(len(rows), len(FEATURE_NAMES)))
     result = score(bundle, FeatureTable(rows, values), clinical, folder.acquisition)
-    folder.record_score(sample_case.FEATURES, result, "clerk")
+    folder.record_score(sample_case.features(folder), result, "clerk")
     return folder
 
 
@@ -246,7 +246,7 @@ def test_a_case_that_is_not_scored_is_refused(tmp_path, bundle):
 
 def test_a_result_that_lacks_entries_is_refused(tmp_path):
     folder = signed(tmp_path / "case")
-    folder.record_score(sample_case.FEATURES, sample_case.result(), "clerk")
+    folder.record_score(sample_case.features(folder), sample_case.result(), "clerk")
     with pytest.raises(CaseFolderError, match=r"result\.json lacks .* score it again"):
         write_report(folder, None, "clerk")
     assert folder.state == "scored"
