@@ -245,6 +245,9 @@ def _parse_lesion(text: str) -> tuple[Lesion, str]:
 def _read(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     named = _lesions(words)
+    place = words.mask.resolve().parent
+    if place.name == "reads" and (place.parent / "case.json").exists():
+        raise MaskError(f"{words.mask} is a read of a case: a reader brings outlines of their own.")
     # A list, not a mapping: two lesions may not share a segment, and save_masks refuses two of one id.
     masks = _read_masks(words, folder, [segment for _, segment in named])
     renamed = [replace(mask, name=lesion.lesion_id) for mask, (lesion, _) in zip(masks, named, strict=True)]
@@ -334,9 +337,6 @@ def print_result(result: dict[str, Any]) -> None:
             for name, score in result["scores"].items()
         ],
     )
-    for name, score in result["scores"].items():
-        if score.get("withheld"):
-            print(f"{name}: {one_line(score['withheld'])}")
     print(f"applicability: {result['applicability']['verdict']}")
     for reason in result["applicability"]["reasons"]:
         print(f"  {one_line(reason['message'])}")
@@ -361,8 +361,15 @@ def _show(words: Namespace) -> None:
         return
     print(f"case {folder.case_id}: {folder.state}")
     for read in folder.reads_for(words.reader):
-        print(f"reader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}")
+        print(f"\nreader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}")
+        if read.lesions:
+            rows = [(lesion, read.measurements[lesion.lesion_id]) for lesion in read.lesions]
+            print_table(
+                ("lesion", "organ", "kind", "longest mm", "short mm"),
+                [(a.lesion_id, a.organ, a.kind, m.longest_diameter_mm, m.short_axis_mm) for a, m in rows],
+            )
         print_findings(read.findings)
+    print("\nCT")
     print_findings(folder.findings)
     if description["pairs"]:
         _print_pairs(folder)
@@ -376,7 +383,10 @@ def _print_pairs(folder: CaseFolder) -> None:
         (pair["pair_id"], pair["a"], pair["b"], pair["cause"], pair["dice"], pair["hd95_mm"], pair["decision"])
         for pair in folder.describe()["pairs"]
     ]
+    print("\nagreement")
     print_table(("pair", "A", "B", "verdict", "Dice", "HD95 mm", "decision"), rows)
+    for verdict in folder.verdicts():
+        print(f"{verdict.pair_id}: {one_line(verdict.reason)}")
 
 
 def _verify(words: Namespace) -> None:

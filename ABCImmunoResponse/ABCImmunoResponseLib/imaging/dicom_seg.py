@@ -33,8 +33,6 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
         If highdicom is not installed.
     """
     try:
-        import sqlite3  # highdicom keeps its frame table in it
-
         import highdicom
     except ImportError as cause:
         raise MissingDependencyError("DICOM SEG needs highdicom: pip install 'highdicom>=0.27'.") from cause
@@ -46,7 +44,7 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
             numbers = [int(n) for n in seg.segment_numbers]
             entries = [(str(seg.get_segment_description(n).segment_label), n) for n in numbers]
             fractional = str(seg.segmentation_type.value) == "FRACTIONAL"
-    except (*DICOM_FAULTS, sqlite3.Error) as cause:
+    except (*DICOM_FAULTS, _frame_table_error()) as cause:
         raise MaskError(f"{name} is not a valid DICOM segmentation ({one_line(cause)}).") from cause
     findings = check_frame_of_reference(text(seg, "FrameOfReferenceUID"), reference, name)
     if fractional:
@@ -61,6 +59,12 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
     return regions
 
 
+def _frame_table_error() -> type[Exception]:
+    import sqlite3  # highdicom keeps its frame table in it; a Python without it can still read other masks
+
+    return sqlite3.Error
+
+
 def _image(seg, number: int, fractional: bool, reference: sitk.Image, name: str) -> sitk.Image:
     """Return one segment of a highdicom segmentation on the grid of its frames, stacked in the image's direction."""
     try:
@@ -69,7 +73,7 @@ def _image(seg, number: int, fractional: bool, reference: sitk.Image, name: str)
             volume = seg.get_volume(segment_numbers=[number], combine_segments=False, rescale_fractional=True)
             array = np.asarray(volume.array)[..., 0]
             affine = np.asarray(volume.affine, float)
-    except (*DICOM_FAULTS, sqlite3.Error) as cause:
+    except (*DICOM_FAULTS, _frame_table_error()) as cause:
         raise MaskError(
             f"{name}: the frames of segment {number} form no regular stack or cannot be decoded ({one_line(cause)}); "
             "export the segmentation as .seg.nrrd."
