@@ -105,5 +105,5 @@ def test_text_cannot_break_out_of_a_plot():
 @pytest.mark.parametrize("module", ["matplotlib.style", "matplotlib.figure"])
 def test_without_matplotlib_the_user_is_told_what_to_install(view, monkeypatch, module):
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(MissingDependencyError, match="matplotlib cannot be imported: .*make setup.*pip_install"):
+    with pytest.raises(MissingDependencyError, match=r"matplotlib cannot be imported: .*make setup.*pip_install"):
         survival_svg(view.survival, "k")
