@@ -73,11 +73,11 @@ clean:
 
 # What reading, scoring and reporting need.
 $(VENV)/.demo: $(INSTALLS) | $(VENV)/.made
-	$(IN_VENV) -m pip install --quiet --editable '.[report]'
+	$(IN_VENV) -m pip install --quiet --editable '.[dicom,rtstruct,report]'
 	$(IN_VENV) Testing/install_pyradiomics.py
 	touch $@
 
-# Everything: DICOM SEG and RTSTRUCT, training, tests.
+# Everything: training and tests too.
 $(VENV)/.all: $(VENV)/.demo
 	$(IN_VENV) -m pip install --quiet --editable '.[dicom,rtstruct,report,train]' --group test
 	touch $@

@@ -214,7 +214,7 @@ def process_lock(path: Path, wait_s: float = 0.0) -> Iterator[None]:
                     raise CaseFolderError(
                         f"{Path(path).parent} is in use by another process; wait until it has finished."
                     ) from cause
-            time.sleep(0.05)
+            time.sleep(0.01)
         yield
 
 
