@@ -130,7 +130,7 @@ def hazard_ratio(time: np.ndarray, event: np.ndarray, group: np.ndarray) -> tupl
         from lifelines import CoxPHFitter
         from lifelines.exceptions import ConvergenceWarning
     except ImportError as cause:
-        raise MissingDependencyError("A hazard ratio needs lifelines: install 'abc-immuno-response[train]'.") from cause
+        raise MissingDependencyError("A hazard ratio needs lifelines: run 'make setup' in a checkout.") from cause
     table = pandas.DataFrame({"time": time, "event": event.astype(int), "group": group.astype(float)})
     with warnings.catch_warnings():
         # It warns beforehand where all the censored are of one group, which does no harm.

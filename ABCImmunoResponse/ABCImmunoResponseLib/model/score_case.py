@@ -1,9 +1,11 @@
 """Score a case folder: from the signed consensus to features.csv and result.json."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from ABCImmunoResponseLib.case import Organ
 from ABCImmunoResponseLib.clinical import ClinicalRecord
-from ABCImmunoResponseLib.errors import BundleError, StateError
+from ABCImmunoResponseLib.errors import StateError
 from ABCImmunoResponseLib.features.engine import Engine
 from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
@@ -47,8 +49,6 @@ def score_case(
     ------
     StateError
         If the case is not signed, its consensus has no target lesion, or another process changed it meanwhile.
-    BundleError
-        If the bundle scores tables, not images.
     MaskError, FeatureError, RecipeError
         If a lesion cannot be measured or does not fit the bundle.
     """
@@ -59,8 +59,6 @@ def score_case(
             + ("; reopen it to 'signed' to score it anew." if folder.state in ("scored", "reported") else ".")
         )
     wanted = bundle.description["input"]["recipe"]
-    if wanted is None:
-        raise BundleError(f"Bundle {bundle.id} scores tables of features, not images; choose another bundle.")
     organs = {lesion.lesion_id: lesion.organ for lesion in folder.consensus_lesions() if lesion.kind == "target"}
     if not organs:
         raise StateError(f"Case {folder.case_id} has no target lesion in its consensus: there is nothing to score.")
@@ -77,11 +75,33 @@ def score_case(
         organs=organs,
         progress=progress,
     )
-    result = score(bundle, extraction.table, clinical or folder.clinical(), folder.acquisition)
+    record = clinical or folder.clinical()
+    result = score(bundle, extraction.table, record, folder.acquisition)
     result["warnings"] += [
         f"Lesion {finding.lesion}: {finding.message}"
         for finding in extraction.findings
         if finding.severity != "info" and finding.code != "features-undefined"  # the score tells of those
     ]
+    if record is not None:
+        result["warnings"] += contradictions(record, [folder.protocol.organ(organ) for organ in organs.values()])
     folder.record_score(write_features_csv(extraction.table), result, actor, clinical=clinical, made_from=made_from)
     return result
+
+
+def contradictions(record: ClinicalRecord, organs: Sequence[Organ]) -> list[str]:
+    """Return what the clinical values say of metastases that the target lesions' organs contradict."""
+    found = []
+    visceral = sorted({organ.label for organ in organs if organ.visceral})
+    if record.visceral_metastasis is False and visceral:
+        found.append(
+            f"The clinical values say that there is no visceral metastasis, but target lesions lie in: "
+            f"{', '.join(visceral)}; check which is right, the clinical and the combined score depend on it."
+        )
+    sites = sorted({organ.group for organ in organs if organ.group != "breast"})  # the breast is the primary's
+    if record.metastatic_sites is not None and record.metastatic_sites < len(sites):
+        found.append(
+            f"The clinical values say {record.metastatic_sites} metastatic site(s), but target lesions lie in "
+            f"{len(sites)} ({', '.join(sites)}); check which is right, the clinical and the combined score depend on "
+            "it."
+        )
+    return found

@@ -80,7 +80,7 @@ def _fit(inputs: np.ndarray, label: np.ndarray, c: float) -> tuple[np.ndarray, f
     try:
         from sklearn.linear_model import LogisticRegression
     except ImportError as cause:
-        raise MissingDependencyError("Training needs scikit-learn: install 'abc-immuno-response[train]'.") from cause
+        raise MissingDependencyError("Training needs scikit-learn: run 'make setup' in a checkout.") from cause
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # no convergence, singular matrix
         try:

@@ -86,7 +86,7 @@ def cross_validate(
     try:
         from sklearn.model_selection import RepeatedStratifiedKFold
     except ImportError as cause:
-        raise MissingDependencyError("Training needs scikit-learn: install 'abc-immuno-response[train]'.") from cause
+        raise MissingDependencyError("Training needs scikit-learn: run 'make setup' in a checkout.") from cause
     smallest = min(np.count_nonzero(label), np.count_nonzero(label == 0))
     if smallest < max(options.folds, 5):
         raise TrainingError(

@@ -45,7 +45,7 @@ def write_bundle(folder: Path, description: Mapping[str, Any], tensors: Mapping[
     try:
         from safetensors.numpy import save
     except ImportError as cause:
-        raise MissingDependencyError("Training needs safetensors: install 'abc-immuno-response[train]'.") from cause
+        raise MissingDependencyError("Training needs safetensors: run 'make setup' in a checkout.") from cause
     contents = {WEIGHTS: save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})}
     contents[CARD] = card.encode()
     files = {name: {"bytes": len(data), "sha256": sha256_bytes(data)} for name, data in contents.items()}

@@ -66,7 +66,7 @@ def import_torch() -> Any:
     try:
         import torch
     except ImportError as cause:
-        raise MissingDependencyError("Training needs torch: install 'abc-immuno-response[train]'.") from cause
+        raise MissingDependencyError("Training needs torch: run 'make setup' in a checkout.") from cause
     return torch
 
 

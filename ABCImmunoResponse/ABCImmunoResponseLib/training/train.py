@@ -156,7 +156,7 @@ def _require_packages() -> None:
         try:
             import_module(module)
         except ImportError as cause:
-            raise MissingDependencyError(f"Training needs {package}: install 'abc-immuno-response[train]'.") from cause
+            raise MissingDependencyError(f"Training needs {package}: run 'make setup' in a checkout.") from cause
 
 
 def _check_clinical(coded: np.ndarray, coding: list[dict[str, Any]]) -> None:

@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 import sample_case
-from ABCImmunoResponseLib.errors import BundleError, Cancelled, StateError
+from ABCImmunoResponseLib.clinical import ClinicalRecord
+from ABCImmunoResponseLib.errors import Cancelled, StateError
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import read_features_csv
-from ABCImmunoResponseLib.model.score_case import score_case
+from ABCImmunoResponseLib.model.score_case import contradictions, score_case
+from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from sample_case import advance, create, snapshot
 
@@ -57,7 +59,7 @@ def test_a_signed_case_is_scored_from_its_consensus(folder, tiny):
         score_case(again, tiny, engine(), actor="clerk")
 
 
-def test_a_case_without_target_lesions_and_a_bundle_for_tables_are_refused(tmp_path, tiny):
+def test_a_case_without_target_lesions_is_refused(tmp_path, tiny):
     folder = create(tmp_path / "case")
     for reader, lesions in sample_case.LESIONS.items():
         others = tuple(replace(lesion, kind="non-target") for lesion in lesions)
@@ -66,10 +68,6 @@ def test_a_case_without_target_lesions_and_a_bundle_for_tables_are_refused(tmp_p
     advance(folder, "signed")
     with pytest.raises(StateError, match="no target lesion"):
         score_case(folder, tiny, engine(), actor="clerk")
-    description = {**tiny.description, "input": {**tiny.description["input"], "recipe": None}}
-    with pytest.raises(BundleError, match="scores tables"):
-        score_case(folder, replace(tiny, description=description), engine(), actor="clerk")
-    assert folder.state == "signed"
 
 
 def test_without_clinical_values_radiomics_stands(folder, tiny):
@@ -95,3 +93,19 @@ def test_clinical_values_are_recorded_with_the_score_or_not_at_all(folder, tiny)
     score_case(folder, tiny, engine(), actor="clerk", clinical=KNOWN)
     folder = CaseFolder.open(folder.path)
     assert (folder.state, folder.clinical(), len(folder.audit())) == ("scored", KNOWN, lines + 2)
+
+
+@pytest.mark.parametrize(
+    ("visceral", "sites", "organs", "n"),
+    [
+        (True, 2, ("liver", "lung"), 0),
+        (None, None, ("liver", "lung"), 0),
+        (False, 2, ("liver", "lung"), 1),
+        (False, 1, ("liver", "lung"), 2),
+        (False, 1, ("node-axillary", "node-mediastinal", "breast"), 0),
+        (True, 1, ("bone", "node-axillary"), 1),
+    ],
+)
+def test_clinical_values_that_the_lesions_contradict_are_told(visceral, sites, organs, n):
+    record = ClinicalRecord(visceral_metastasis=visceral, metastatic_sites=sites)
+    assert len(contradictions(record, [load_protocol().organ(organ) for organ in organs])) == n
