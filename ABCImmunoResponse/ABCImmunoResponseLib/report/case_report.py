@@ -75,6 +75,8 @@ def gather(folder: CaseFolder, bundle: Bundle | None) -> ReportView:
             sum_of_diameters_mm=sum_of_diameters(candidates, folder.protocol),
             agreement=lesion_views.agreement_rows(folder, consensus),
             clinical=model_views.clinical_rows(folder.clinical(), bundle),
+            trained_on=model_views.training_patients(result, bundle),
+            quality=model_views.quality(bundle) if bundle else (),
             distributions=model_views.distributions(bundle, lead, scores) if bundle else (),
             survival=model_views.survival(bundle, lead) if bundle else None,
             contributions=model_views.lesion_contributions(result, folder.protocol),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import Protocol
 from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_variables
 from ABCImmunoResponseLib.evaluation.survival import median_survival
@@ -15,11 +16,13 @@ from ABCImmunoResponseLib.report.view import (
     Attribution,
     ClinicalRow,
     Distribution,
+    Estimate,
     InputContribution,
     LesionContribution,
     ModelScore,
     Neighbour,
     Note,
+    Quality,
     Survival,
     SurvivalCurve,
 )
@@ -131,6 +134,37 @@ def clinical_rows(record: ClinicalRecord | None, bundle: Bundle | None) -> tuple
 
 def _unit(unit: str) -> str:
     return f"× {unit}" if unit.startswith("10") else unit  # 4.67 × 10⁹/L
+
+
+def training_patients(result: Mapping[str, Any], bundle: Bundle | None) -> str:
+    """Return what the training patients are to be called, so that nobody takes simulated ones for real."""
+    if result["disclaimer"] != DISCLAIMER:
+        return "training patients"
+    parts = bundle.description["provenance"]["cohorts"].values() if bundle else ()
+    mixed = any(part["simulated"] < part["patients"] for part in parts)
+    return "partly simulated training patients" if mixed else "simulated training patients"
+
+
+def quality(bundle: Bundle) -> tuple[Quality, ...]:
+    """Return how well the models of the bundle did, in the order of the scores."""
+    found = []
+    for model in ("radiomics", "clinical", "combined"):
+        parts = bundle.description["metrics"][model]
+        test = parts.get("test")
+        found.append(
+            Quality(
+                model=model,
+                out_of_fold_auc=_estimate(parts["out_of_fold"]["auc"]),
+                test_auc=_estimate(test["auc"]) if test else None,
+                test_hazard_ratio=_estimate(test["hazard_ratio"]) if test else None,
+                test_p=test["logrank_p"] if test else None,
+            )
+        )
+    return tuple(found)
+
+
+def _estimate(given: Mapping[str, Any]) -> Estimate:
+    return Estimate(given["value"], given["lower"], given["upper"])
 
 
 def distributions(bundle: Bundle, lead: ModelScore, scores: tuple[ModelScore, ...]) -> tuple[Distribution, ...]:

@@ -128,6 +128,26 @@ class ModelScore:
     withheld: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate with its 95 % limits; None where it could not be had."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well one model did on patients it was not fitted to; the last three are None without test patients."""
+
+    model: str
+    out_of_fold_auc: Estimate
+    test_auc: Estimate | None
+    test_hazard_ratio: Estimate | None
+    test_p: float | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Distribution:
     """The training patients' out-of-fold scores of one model, (n,) each, and where the patient lies among them."""
@@ -237,7 +257,10 @@ class ProvenanceGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportView:
-    """All that one report shows. ``lead`` is the model whose risk group heads it."""
+    """All that one report shows. ``lead`` is the model whose risk group heads it.
+
+    ``trained_on`` is what the training patients are called: 'simulated training patients' where they are.
+    """
 
     case_id: str
     disclaimer: str
@@ -251,6 +274,8 @@ class ReportView:
     sum_of_diameters_mm: float
     agreement: tuple[AgreementRow, ...]
     clinical: tuple[ClinicalRow, ...]
+    trained_on: str
+    quality: tuple[Quality, ...]
     distributions: tuple[Distribution, ...]
     survival: Survival | None
     contributions: tuple[LesionContribution, ...]

@@ -12,6 +12,7 @@ from ABCImmunoResponseLib.report.view import (
     Attribution,
     ClinicalRow,
     Distribution,
+    Estimate,
     Fact,
     InputContribution,
     LesionContribution,
@@ -20,6 +21,7 @@ from ABCImmunoResponseLib.report.view import (
     Neighbour,
     Note,
     ProvenanceGroup,
+    Quality,
     ReportView,
     Survival,
     SurvivalCurve,
@@ -159,6 +161,24 @@ def view(body) -> ReportView:
             ClinicalRow("Molecular subtype", "TNBC", "", True, derived=True),
             ClinicalRow("dNLR", "2.41", "", False, derived=True),
             ClinicalRow("PD-L1 combined positive score (22C3)", None, "", False),
+        ),
+        trained_on="simulated training patients",
+        quality=(
+            Quality(
+                "radiomics",
+                Estimate(0.711, 0.631, 0.792),
+                Estimate(0.68, 0.547, 0.813),
+                Estimate(None, None, None),
+                0.2484,
+            ),
+            Quality("clinical", Estimate(0.613, 0.521, 0.705), None, None, None),
+            Quality(
+                "combined",
+                Estimate(0.734, 0.654, 0.814),
+                Estimate(0.692, 0.567, 0.817),
+                Estimate(1.39, 0.826, 2.34),
+                0.00002,
+            ),
         ),
         distributions=tuple(
             Distribution(model, rng.normal(1, 1.2, 61), rng.normal(-1, 1.1, 110), cutoff, score)

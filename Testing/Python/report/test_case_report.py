@@ -18,7 +18,7 @@ from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.scoring import score
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.report.case_report import gather, render, write_report
-from ABCImmunoResponseLib.report.model_views import tick_months
+from ABCImmunoResponseLib.report.model_views import tick_months, training_patients
 from ABCImmunoResponseLib.training.options import TrainingOptions
 from ABCImmunoResponseLib.training.train import train
 from cohort_tables import write_cohort
@@ -225,6 +225,29 @@ def test_the_training_reference_is_the_bundles(folder, bundle):
         np.testing.assert_array_equal(curve.at_risk, [(times >= t).sum() for t in curve.at_risk_times])
         assert (curve.times[0], curve.survival[0]) == (0.0, 1.0)
     assert view.survival.group == view.lead.risk_group
+
+
+def test_the_report_gives_the_bundles_own_numbers_on_how_good_it_is(folder, bundle, html):
+    view = gather(folder, bundle)
+    for row in view.quality:
+        parts = bundle.description["metrics"][row.model]
+        assert row.out_of_fold_auc.value == parts["out_of_fold"]["auc"]["value"]
+        assert row.test_auc.lower == parts["test"]["auc"]["lower"]
+        assert row.test_p == parts["test"]["logrank_p"]
+    assert [row.model for row in view.quality] == ["radiomics", "clinical", "combined"]
+    assert view.trained_on == "simulated training patients"
+    for caveat in bundle.description["caveats"]:
+        assert caveat in Page(html).text
+
+
+def test_the_training_patients_are_called_what_they_are(folder, bundle):
+    result = folder.result()
+    cohorts = {"train": {"patients": 9, "simulated": 3}}
+    description = {**bundle.description, "provenance": {**bundle.description["provenance"], "cohorts": cohorts}}
+    mixed = replace(bundle, description=description)
+    assert training_patients(result, None) == "simulated training patients"
+    assert training_patients(result, mixed) == "partly simulated training patients"
+    assert training_patients({"disclaimer": "research use only"}, bundle) == "training patients"
 
 
 def test_without_the_bundle_its_reference_is_left_out(folder):

@@ -184,6 +184,26 @@ def test_long_text_is_cut_and_says_so():
     assert clean("x" * 10_240) == "x" * 600 + "… (10240 characters in all)"
 
 
+def test_how_good_the_models_are_is_told_with_what_could_not_be_tested(view, page):
+    for text in (
+        "Among the simulated training patients",
+        "How good is the model?",
+        "0.71 (0.63 to 0.79)",
+        "1.39 (0.83 to 2.34)",
+        "not testable",
+        "0.2484",
+        "< 0.0001",
+    ):
+        assert text in page.text
+    assert "not testable" not in Page(render_html(replace(view, quality=view.quality[2:]))).text
+
+
+def test_real_training_patients_are_not_called_simulated(view):
+    text = Page(render_html(replace(view, trained_on="training patients", disclaimer="research use only"))).text
+    assert "simulated" not in text
+    assert "Among the training patients" in text
+
+
 def test_a_withheld_combined_score_leaves_the_radiomics_one_in_front(view):
     why = "Clinical and combined score withheld: Metastatic sites not known."
     nothing = (None, None, 0.1, None, None, why)
