@@ -5,20 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import read_clinical
+from ABCImmunoResponseLib.commands.case_output import print_case, print_pairs, print_result, tell
 from ABCImmunoResponseLib.commands.console import (
     add_command,
     add_group,
     add_json,
     default_person,
-    one_line,
-    print_findings,
     print_json,
-    print_table,
     progress_bar,
 )
 from ABCImmunoResponseLib.errors import CaseFolderError, MaskError
@@ -204,16 +201,7 @@ def _new(words: Namespace) -> None:
         treatment_start=words.treatment_start,
         actor=words.by,
     )
-    _tell(words, folder, f"case {folder.case_id}, state {folder.state}", folder.findings)
-
-
-def _tell(words: Namespace, folder: CaseFolder, done: str, findings=(), *, viewer: str | None = None) -> None:
-    """Say what was done and found; with --json where the case stands, as ``viewer`` may see it."""
-    if words.json:
-        print_json(folder.describe(viewer))
-        return
-    print(f"{words.case}: {done}")
-    print_findings(findings)
+    tell(words, folder, f"case {folder.case_id}, state {folder.state}", folder.findings)
 
 
 def _lesions(words: Namespace) -> list[tuple[Lesion, str]]:
@@ -255,13 +243,13 @@ def _read(words: Namespace) -> None:
     if words.lock:
         folder.lock_read(words.reader)
     done = f"{words.reader}'s read, {len(named)} lesions{', locked' if words.lock else ''}"
-    _tell(words, folder, done, findings, viewer=words.reader)
+    tell(words, folder, done, findings, viewer=words.reader)
 
 
 def _lock(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     folder.lock_read(words.reader, words.statement)
-    _tell(words, folder, f"{words.reader}'s read is locked; the case is {folder.state}", viewer=words.reader)
+    tell(words, folder, f"{words.reader}'s read is locked; the case is {folder.state}", viewer=words.reader)
 
 
 def _reconcile(words: Namespace) -> None:
@@ -270,7 +258,7 @@ def _reconcile(words: Namespace) -> None:
     if words.json:
         print_json(folder.describe()["pairs"])
     else:
-        _print_pairs(folder)
+        print_pairs(folder)
 
 
 def _adjudicate(words: Namespace) -> None:
@@ -289,7 +277,7 @@ def _adjudicate(words: Namespace) -> None:
         override_reason=words.override_reason,
     )
     done = f"{words.pair} settled by {words.by}: {words.choice}; the case is {folder.state}"
-    _tell(words, folder, done, edited.findings if edited else ())
+    tell(words, folder, done, edited.findings if edited else ())
 
 
 def _read_masks(words: Namespace, folder: CaseFolder, segments: str | list[str] | None) -> tuple[Mask, ...]:
@@ -308,7 +296,7 @@ def _edited_mask(words: Namespace, folder: CaseFolder) -> Mask:
 def _sign(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     folder.sign(words.by, override_reason=words.override_reason)
-    _tell(words, folder, f"consensus of {len(folder.consensus_lesions())} lesions signed by {words.by}")
+    tell(words, folder, f"consensus of {len(folder.consensus_lesions())} lesions signed by {words.by}")
 
 
 def _score(words: Namespace) -> None:
@@ -327,23 +315,6 @@ def _score(words: Namespace) -> None:
         print_result(result)
 
 
-def print_result(result: dict[str, Any]) -> None:
-    """Print a result's risk groups, scores, applicability and warnings, with the research-use statement."""
-    print(result["disclaimer"].upper())
-    print_table(
-        ("model", "risk group", "score", "cut-off", "P(response)"),
-        [
-            (name, score["risk_group"] or "withheld", score["score"], score["cutoff"], score["probability"])
-            for name, score in result["scores"].items()
-        ],
-    )
-    print(f"applicability: {result['applicability']['verdict']}")
-    for reason in result["applicability"]["reasons"]:
-        print(f"  {one_line(reason['message'])}")
-    for warning in result["warnings"]:
-        print(f"warning: {one_line(warning)}")
-
-
 def _report(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     path = write_report(folder, load_bundle(words.bundle), words.by)
@@ -359,42 +330,15 @@ def _show(words: Namespace) -> None:
     if words.json:
         print_json(description)
         return
-    print(f"case {folder.case_id}: {folder.state}")
-    for read in folder.reads_for(words.reader):
-        print(f"\nreader {read.role}: {read.reader}, {'locked' if read.locked else 'reading'}")
-        if read.lesions:
-            rows = [(lesion, read.measurements[lesion.lesion_id]) for lesion in read.lesions]
-            print_table(
-                ("lesion", "organ", "kind", "longest mm", "short mm"),
-                [(a.lesion_id, a.organ, a.kind, m.longest_diameter_mm, m.short_axis_mm) for a, m in rows],
-            )
-        print_findings(read.findings)
-    print("\nCT")
-    print_findings(folder.findings)
-    if description["pairs"]:
-        _print_pairs(folder)
-    result = folder.result()
-    if result:
-        print_result(result)
-
-
-def _print_pairs(folder: CaseFolder) -> None:
-    rows = [
-        (pair["pair_id"], pair["a"], pair["b"], pair["cause"], pair["dice"], pair["hd95_mm"], pair["decision"])
-        for pair in folder.describe()["pairs"]
-    ]
-    print("\nagreement")
-    print_table(("pair", "A", "B", "verdict", "Dice", "HD95 mm", "decision"), rows)
-    for verdict in folder.verdicts():
-        print(f"{verdict.pair_id}: {one_line(verdict.reason)}")
+    print_case(folder, words.reader)
 
 
 def _verify(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)  # which verifies every file
-    _tell(words, folder, f"unchanged; {len(folder.audit())} audit lines, state {folder.state}")
+    tell(words, folder, f"unchanged; {len(folder.audit())} audit lines, state {folder.state}")
 
 
 def _reopen(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
     folder.reopen(words.to, words.by, words.reason)
-    _tell(words, folder, f"back to {folder.state}")
+    tell(words, folder, f"back to {folder.state}")

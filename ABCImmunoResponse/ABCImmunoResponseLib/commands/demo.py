@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ABCImmunoResponseLib.case import Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import read_clinical
-from ABCImmunoResponseLib.commands.case import print_result
+from ABCImmunoResponseLib.commands.case_output import print_result
 from ABCImmunoResponseLib.commands.console import add_command, progress_bar
 from ABCImmunoResponseLib.errors import CaseFolderError
 from ABCImmunoResponseLib.features.engine import engine
