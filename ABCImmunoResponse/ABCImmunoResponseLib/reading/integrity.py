@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ABCImmunoResponseLib.droppings import is_dropping
 from ABCImmunoResponseLib.errors import CaseFolderError, IntegrityError
 from ABCImmunoResponseLib.files import parse_json, sha256_bytes, sha256_file
 from ABCImmunoResponseLib.reading.audit import AuditHead, AuditLine, read_lines
@@ -13,10 +14,6 @@ from ABCImmunoResponseLib.reading.layout import AUDIT, CASE, LOCK
 from ABCImmunoResponseLib.reading.records import CaseRecord, ImageReference, case_sha256, from_json, indented
 from ABCImmunoResponseLib.reading.strict import decode
 from ABCImmunoResponseLib.reading.transaction import STAGING
-
-# What file managers and network file systems drop into any folder; never part of a case.
-_DROPPINGS = {".DS_Store", "Thumbs.db", "desktop.ini"}
-_DROPPING_PREFIXES = ("._", ".nfs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +175,7 @@ def _files(folder: Path) -> Iterator[str]:
         if inside == Path():
             folders[:] = [name for name in folders if name != STAGING]
         for name in names:
-            if name not in _DROPPINGS and not name.startswith(_DROPPING_PREFIXES):
+            if not is_dropping(name):
                 yield (inside / name).as_posix()
 
 
