@@ -157,13 +157,14 @@ class Store:
     def _recover(self) -> None:
         if not (self.path / STAGING).exists():
             return
+        pending = is_pending(self.path)
         try:
-            with process_lock(self.path / LOCK, _LOCK_WAIT_S if is_pending(self.path) else 0.0):
+            with process_lock(self.path / LOCK, _LOCK_WAIT_S if pending else 0.0):
                 recover(self.path)
         except CaseFolderError:
             # Without a journal what is staged is no part of the case: another process is at it, or the folder is
-            # read-only and the next change clears it.
-            if is_pending(self.path):
+            # read-only and the next change clears it. A journal that came while we looked is met by reading again.
+            if pending and is_pending(self.path):
                 raise
 
 
