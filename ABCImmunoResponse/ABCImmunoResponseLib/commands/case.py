@@ -326,11 +326,10 @@ def _report(words: Namespace) -> None:
 
 def _show(words: Namespace) -> None:
     folder = CaseFolder.open(words.case)
-    description = folder.describe(words.reader)
     if words.json:
-        print_json(description)
-        return
-    print_case(folder, words.reader)
+        print_json(folder.describe(words.reader))
+    else:
+        print_case(folder, words.reader)
 
 
 def _verify(words: Namespace) -> None:
