@@ -1,7 +1,8 @@
 """Read a feature recipe: a pyradiomics parameter file that leaves nothing to a default.
 
 ``Resources/Recipes/zhao2023.yaml`` is written in the JSON subset of YAML, so that the standard library reads it where
-no YAML package is installed (3D Slicer), and pyradiomics run by hand reads the very same file.
+no YAML package is installed (3D Slicer), and pyradiomics run by hand reads the very same file. A recipe may go beyond
+pyradiomics by a section ``resampling``; pyradiomics by hand refuses such a file instead of ignoring what it says.
 """
 
 import copy
@@ -14,12 +15,13 @@ from typing import Any
 from ABCImmunoResponseLib.case import check_name
 from ABCImmunoResponseLib.errors import CaseFolderError, MissingDependencyError, RecipeError
 from ABCImmunoResponseLib.features.names import FEATURE_CLASSES
-from ABCImmunoResponseLib.features.recipe_rules import LOG, SETTINGS, WAVELET, Rule
+from ABCImmunoResponseLib.features.recipe_rules import LOG, RESAMPLING, SETTINGS, WAVELET, Rule
 from ABCImmunoResponseLib.files import sha256_bytes
 from ABCImmunoResponseLib.resources import resource
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _SECTIONS = ("imageType", "featureClass", "setting")
+_PYRADIOMICS_RESAMPLING = {"rounding": "truncate", "maskInterpolator": "sitkNearestNeighbor"}
 _IMAGES = ("Original", "LoG", "Wavelet")
 _LARGEST_FILE = 100_000  # bytes; a recipe has a few hundred
 
@@ -29,7 +31,10 @@ class Recipe:
     """How features are made. ``name`` is the file's stem, ``sha256`` of the file's bytes.
 
     ``settings`` (pyradiomics' ``setting``), ``image_types`` (``imageType``) and ``feature_classes``
-    (``featureClass``) are the file's sections, the latter two in canonical order.
+    (``featureClass``) are the file's sections, the latter two in canonical order. ``rounding`` says how interpolated
+    values become whole numbers again: ``truncate`` (toward zero, in images of whole numbers alone, as pyradiomics does)
+    or ``nearest`` (to the nearest HU, whatever the image's pixel type). ``mask_interpolation`` is ``nearest`` or
+    ``linear``: a voxel belongs to the lesion where the interpolated mask is at least a half.
     """
 
     name: str
@@ -38,9 +43,11 @@ class Recipe:
     settings: Mapping[str, Any]
     image_types: Mapping[str, Mapping[str, Any]]
     feature_classes: Mapping[str, None]
+    rounding: str = "truncate"
+    mask_interpolation: str = "nearest"
 
     def parameters(self) -> dict[str, Any]:
-        """Return a fresh copy of the whole file, as pyradiomics takes it."""
+        """Return a fresh copy of the sections that pyradiomics knows."""
         sections = (self.image_types, self.feature_classes, self.settings)
         return copy.deepcopy({name: dict(section) for name, section in zip(_SECTIONS, sections, strict=True)})
 
@@ -74,13 +81,25 @@ def load_recipe(name_or_path: str | Path = "zhao2023") -> Recipe:
     except CaseFolderError as cause:
         raise RecipeError(str(cause)) from cause
     value = _parse(data, path)
-    _exact(value, _SECTIONS, path.name)
+    _exact(value, _SECTIONS, path.name, optional=("resampling",))
     _check_images(value["imageType"], path.name)
     _check_classes(value["featureClass"], path.name)
     _check(value["setting"], SETTINGS, f"{path.name}: setting")
+    resampling = value.get("resampling", _PYRADIOMICS_RESAMPLING)
+    _check(resampling, RESAMPLING, f"{path.name}: resampling")
     images = {kind: value["imageType"][kind] for kind in _IMAGES}
     classes = {kind: value["featureClass"][kind] for kind in FEATURE_CLASSES}
-    return Recipe(name, sha256_bytes(data), path, value["setting"], images, classes)
+    mask_interpolation = "linear" if resampling["maskInterpolator"] == "sitkLinear" else "nearest"
+    return Recipe(
+        name,
+        sha256_bytes(data),
+        path,
+        value["setting"],
+        images,
+        classes,
+        rounding=resampling["rounding"],
+        mask_interpolation=mask_interpolation,
+    )
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -144,11 +163,11 @@ def _parse_yaml(text: str, path: Path) -> Any:
         raise RecipeError(f"Recipe {path} is neither JSON nor YAML ({reason}).") from cause
 
 
-def _exact(value: Any, expected: tuple[str, ...], where: str) -> None:
+def _exact(value: Any, expected: tuple[str, ...], where: str, optional: tuple[str, ...] = ()) -> None:
     if not isinstance(value, dict):
         raise RecipeError(f"{where} must be a mapping with the entries: {', '.join(expected) or 'none'}.")
     missing = [name for name in expected if name not in value]
-    unknown = [str(name)[:40] for name in value if name not in expected]
+    unknown = [str(name)[:40] for name in value if name not in expected + optional]
     if missing:
         raise RecipeError(f"{where} lacks {', '.join(missing)}: a recipe leaves nothing to a default.")
     if unknown:

@@ -67,3 +67,12 @@ SETTINGS: Mapping[str, Rule] = {
     ),
     "gldm_a": (lambda value: _whole(value, 0, 1000), "a whole number of grey levels from 0 to 1000"),
 }
+
+# What goes beyond pyradiomics; a recipe without this section does as pyradiomics does.
+RESAMPLING: Mapping[str, Rule] = {
+    "rounding": (lambda value: value in ("truncate", "nearest"), "truncate or nearest"),
+    "maskInterpolator": (
+        lambda value: value in ("sitkNearestNeighbor", "sitkLinear"),
+        "sitkNearestNeighbor or sitkLinear",
+    ),
+}
