@@ -1,0 +1,165 @@
+"""Image and masks on a lesion's grid: what pyradiomics makes of the whole CT, from the lesion's surroundings alone."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import SimpleITK as sitk
+
+from ABCImmunoResponseLib.features.kernels.interface import Kernels
+from ABCImmunoResponseLib.features.preprocessing import bspline
+from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask
+from ABCImmunoResponseLib.features.preprocessing.sampling_grid import SamplingGrid, continuous_indices, sampling_grid
+from ABCImmunoResponseLib.features.recipe import Recipe
+from ABCImmunoResponseLib.imaging.geometry import Grid
+
+# A voxel half covered by the lesion belongs to it. Rounding puts such a voxel on either side of one half, depending on
+# the image's origin (1e-12) or on a geometry stored in single precision (1e-5); this is more than either.
+HALF = 0.5 - 1e-4
+
+_Points = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class Resampler:
+    """Resamples the image and the masks of one lesion.
+
+    Parameters
+    ----------
+    image : sitk.Image
+        The whole CT.
+    masks : sequence of BoxedMask
+        All the lesion's masks, as readers drew it: one spline is fitted to what they need together.
+    recipe : Recipe
+        Settings ``resampledPixelSpacing``, ``interpolator`` and ``padDistance``; ``rounding`` and
+        ``mask_interpolation``.
+    kernels : Kernels
+    """
+
+    def __init__(self, image: sitk.Image, masks: Sequence[BoxedMask], recipe: Recipe, kernels: Kernels) -> None:
+        self._image, self._lattice = image, Grid.of(image)
+        self._voxels = sitk.GetArrayViewFromImage(image)
+        self._recipe, self._kernels = recipe, kernels
+        self._points: tuple[Grid, _Points] | None = None
+        self._spline: bspline.Spline | None = None
+        grids = [sampling.grid for mask in masks if (sampling := sampling_grid(image, mask, recipe)).resampled]
+        if grids and recipe.settings["interpolator"] == "sitkBSpline":
+            self._spline = bspline.fit(self._voxels, self._support(grids), kernels)
+
+    def image_on(self, sampling: SamplingGrid) -> np.ndarray:
+        """Return the image on the grid of one of the masks, shape (K, J, I).
+
+        Voxels whose centre lies outside the image are 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the image's pixel type, truncated toward zero if it is an integer one (``rounding: truncate``), or
+            whole HU as int32 (``rounding: nearest``).
+        """
+        whole = self._recipe.rounding == "nearest"
+        if not sampling.resampled:
+            values = self._voxels[_box(sampling)]
+            return np.rint(values).astype(np.int32) if whole else values.copy()
+        if self._spline is None:
+            values = self._resampled_by_itk(sampling.grid, sitk.sitkFloat64 if whole else self._image.GetPixelID())
+            return np.rint(values).astype(np.int32) if whole else values
+        points = self._points_of(sampling.grid)
+        size = self._voxels.shape
+        reachable = tuple(np.clip(x, -0.5, n - 0.5) for x, n in zip(points, size, strict=True))
+        values = bspline.values(self._spline, reachable, self._kernels)
+        inside = _inside(points, size)
+        if not inside.all():
+            values[np.broadcast_to(~inside, values.shape)] = 0.0
+        return np.rint(values).astype(np.int32) if whole else _as_pixels(values, self._voxels.dtype)
+
+    def mask_on(self, mask: BoxedMask, sampling: SamplingGrid) -> np.ndarray:
+        """Return which voxels of a grid belong to a mask, shape (K, J, I), bool.
+
+        By the nearest voxel (``mask_interpolation: nearest``), or where the 0/1 mask interpolated linearly is at
+        least one half (``linear``, see ``HALF``). Voxels whose centre lies outside the image do not belong to it.
+        """
+        if not sampling.resampled:
+            return _placed(mask, sampling)
+        points = self._points_of(sampling.grid)
+        at = _nearest if self._recipe.mask_interpolation == "nearest" else _half_covered
+        return at(mask, points, self._voxels.shape) & _inside(points, self._voxels.shape)
+
+    def _support(self, grids: Sequence[Grid]) -> list[bspline.Range]:
+        to_index = np.linalg.inv(self._lattice.matrix())
+        corners = np.concatenate([(to_index @ grid.matrix() @ grid.corners().T)[:3] for grid in grids], axis=1)[::-1]
+        return [
+            bspline.support(low, high, size)
+            for low, high, size in zip(corners.min(axis=1), corners.max(axis=1), self._voxels.shape, strict=True)
+        ]
+
+    def _points_of(self, grid: Grid) -> _Points:
+        """Return the grid's continuous indices; the last are kept, since image and masks need the same."""
+        if self._points is None or self._points[0] != grid:
+            self._points = grid, continuous_indices(grid, self._lattice)
+        return self._points[1]
+
+    def _resampled_by_itk(self, grid: Grid, pixel_type: int) -> np.ndarray:
+        """Return the image on a grid by another interpolator than the B-spline: they only look at near voxels."""
+        interpolator = getattr(sitk, self._recipe.settings["interpolator"])
+        geometry = grid.origin, grid.spacing, grid.direction
+        return sitk.GetArrayFromImage(
+            sitk.Resample(self._image, grid.size, sitk.Transform(), interpolator, *geometry, 0.0, pixel_type)
+        )
+
+
+def _box(sampling: SamplingGrid) -> tuple[slice, ...]:
+    """Return where in the image the box of a grid lies that is only cropped."""
+    return tuple(slice(a, a + n) for a, n in zip(sampling.start, sampling.grid.size[::-1], strict=True))
+
+
+def _placed(mask: BoxedMask, sampling: SamplingGrid) -> np.ndarray:
+    result = np.zeros(sampling.grid.size[::-1], bool)
+    offsets = [a - b for a, b in zip(mask.start, sampling.start, strict=True)]
+    result[tuple(slice(a, a + n) for a, n in zip(offsets, mask.voxels.shape, strict=True))] = mask.voxels
+    return result
+
+
+def _inside(points: _Points, size: Sequence[int]) -> np.ndarray:
+    """Return which points lie within the image's voxels; it broadcasts to the shape of the grid."""
+    k, j, i = ((x >= -0.5) & (x < n - 0.5) for x, n in zip(points, size, strict=True))
+    return k & j & i
+
+
+def _as_pixels(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return values in an image's pixel type as ITK casts them: whole numbers within its limits, truncated."""
+    if dtype.kind == "f":
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    return np.clip(values, limits.min, limits.max).astype(dtype)
+
+
+def _nearest(mask: BoxedMask, points: _Points, size: Sequence[int]) -> np.ndarray:
+    """Return the mask at the nearest voxels; halfway between two it is the upper one, by ITK's arithmetic."""
+    padded, flat = _padded(mask), []
+    for x, n, start, side in zip(points, size, mask.start, padded.shape, strict=True):
+        nearest = np.clip(np.rint(2.0 * x + 0.5).astype(np.int64) >> 1, 0, n - 1)
+        flat.append(np.clip(nearest - start + 1, 0, side - 1))
+    return padded[tuple(flat)]
+
+
+def _half_covered(mask: BoxedMask, points: _Points, size: Sequence[int]) -> np.ndarray:
+    """Return where the mask, interpolated linearly between the centres of voxels, is one half or more.
+
+    Between the last centres and the image's border it stays as it is at the centres.
+    """
+    padded, ends = _padded(mask), []
+    for x, n, start, side in zip(points, size, mask.start, padded.shape, strict=True):
+        held = np.clip(x, 0, n - 1)
+        low = np.floor(held)
+        places = [np.clip(low.astype(np.int64) + step - start + 1, 0, side - 1) for step in (0, 1)]
+        ends.append(list(zip(places, (1.0 - (held - low), held - low), strict=True)))
+    covered = np.zeros(np.broadcast_shapes(*(x.shape for x in points)))
+    for k, along_k in ends[0]:
+        for j, along_j in ends[1]:
+            for i, along_i in ends[2]:
+                covered += along_k * (along_j * along_i) * padded[k, j, i]
+    return covered >= HALF
+
+
+def _padded(mask: BoxedMask) -> np.ndarray:
+    """Return the mask's box with one voxel that is not in it on each side, which stands for all beyond."""
+    return np.pad(mask.voxels, 1)
