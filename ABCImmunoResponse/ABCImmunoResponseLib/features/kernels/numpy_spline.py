@@ -10,7 +10,7 @@ import numpy as np
 
 POLE = math.sqrt(3.0) - 2.0  # Unser, IEEE Signal Process Mag 1999;16(6):22-38, table 1: cubic
 GAIN = (1.0 - POLE) * (1.0 - 1.0 / POLE)
-_LAST = POLE / (POLE * POLE - 1.0)
+LAST = POLE / (POLE * POLE - 1.0)
 _HORIZON = math.ceil(math.log(1e-10) / math.log(-POLE))  # samples after which ITK cuts the infinite sum off
 
 
@@ -68,7 +68,7 @@ def spline_coefficients(lines: np.ndarray) -> None:
     np.multiply(lines[-2], POLE, out=term)
     line = lines[-1]
     line += term
-    line *= _LAST
+    line *= LAST
     for n in range(samples - 2, -1, -1):
         line = lines[n]
         np.subtract(lines[n + 1], line, out=line)
