@@ -1,0 +1,165 @@
+"""Pairs and runs of grey levels along lines: GLCM and GLRLM.
+
+All lines of one direction are laid end to end, as a list of places in the walled box: the voxels of a line in their
+order, and one entry of wall behind each stretch of them. Reading an image in that order makes neighbours adjacent, so
+that pairs are counted from two slices and runs found where equality begins and ends. The list depends on the region
+alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ABCImmunoResponseLib.features.kernels.numpy_box import WalledBox
+
+_BLOCK = (
+    1 << 17
+)  # entries read at once: as many as stay in a core's own cache, and directions of small lesions together
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The region along its lines.
+
+    Attributes
+    ----------
+    directions : numpy.ndarray, shape (directions, 3), int64
+        Offsets (k, j, i).
+    order : numpy.ndarray, shape (directions, entries), int32
+        Places in the walled box; each row ends with walls (place 0).
+    collinear : numpy.ndarray, shape (directions,), bool
+        Whether some line of this direction holds two voxels of the region or more, connected or not.
+    """
+
+    directions: np.ndarray
+    order: np.ndarray
+    collinear: np.ndarray
+
+    def read(self, flat: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield blocks of directions and an image (size,) in their order, shape (directions of the block, entries)."""
+        count, entries = self.order.shape
+        rows = max(1, _BLOCK // max(1, entries))
+        for first in range(0, count, rows):
+            block = slice(first, min(first + rows, count))
+            yield block, flat.take(self.order[block])
+
+
+def lay_lines(box: WalledBox, directions: np.ndarray) -> Lines:
+    """Lay a region's lines end to end.
+
+    Parameters
+    ----------
+    box : WalledBox
+        With walls as wide as the directions are long.
+    directions : numpy.ndarray, shape (directions, 3), int64
+    """
+    rows = [_one_direction(box.inside, step) for step in box.steps(directions)]
+    order = np.zeros((len(rows), max(map(len, rows), default=0)), np.int32)
+    for row, places in zip(order, rows, strict=True):
+        row[: len(places)] = places
+    # A row has an entry a voxel and one a stretch: fewer than two a voxel if a stretch holds two voxels.
+    voxels = len(box.voxels)
+    collinear = [
+        len(places) < 2 * voxels or _share_line(box, direction)
+        for places, direction in zip(rows, directions, strict=True)
+    ]
+    return Lines(directions, order, np.array(collinear, bool))
+
+
+def _one_direction(inside: np.ndarray, step: int) -> np.ndarray:
+    """Return the places along one direction, (entries,) int32.
+
+    Written as a table of ``step`` columns, the flat array has the lines in its columns, one or several in each: from a
+    voxel, the next row holds its neighbour or a wall.
+    """
+    rows = -(-len(inside) // step)
+    wanted = np.zeros(rows * step, bool)
+    wanted[: len(inside)] = inside
+    wanted[step : len(inside)] |= inside[:-step]  # the wall or gap behind a stretch
+    places = np.flatnonzero(wanted.reshape(rows, step).T)  # column x rows + row
+    column = places // rows
+    return (places * step - column * (rows * step - 1)).astype(np.int32)
+
+
+def _share_line(box: WalledBox, direction: np.ndarray) -> bool:
+    """Whether two voxels of the region lie on one line, however far apart."""
+    position = np.stack(np.unravel_index(box.voxels, _unravelled(box)), axis=1)
+    axis = int(np.flatnonzero(direction)[0])
+    along = position[:, axis] // direction[axis]
+    foot = position - along[:, None] * direction  # where the line meets the first slice, row or column
+    return len(np.unique(foot, axis=0)) < len(foot)
+
+
+def _unravelled(box: WalledBox) -> tuple[int, int, int]:
+    depth, height, width = box.shape
+    return depth + 2 * box.wall, height + box.wall, width + box.wall
+
+
+def glcm(lines: Lines, flat: np.ndarray, levels: int) -> np.ndarray:
+    """Count neighbouring levels.
+
+    Parameters
+    ----------
+    lines : Lines
+    flat : numpy.ndarray, shape (size,), unsigned
+        Ranks (from 1) in the walled box, 0 outside the region.
+    levels : int
+        How many ranks there are.
+
+    Returns
+    -------
+    numpy.ndarray, shape (levels, levels, directions), float64
+        Haralick et al. (1973), IEEE Trans. SMC 3:610, before symmetry and normalisation.
+    """
+    side = levels + 1  # and the walls
+    counts = np.empty((levels, levels, len(lines.directions)))
+    for block, ranks in lines.read(flat):
+        rows = len(ranks)
+        pairs = ranks.astype(np.int32) * side
+        pairs += np.arange(rows, dtype=np.int32)[:, None] * side**2
+        pairs = pairs.ravel()[:-1]
+        pairs += ranks.ravel()[1:]  # pairs across rows have a wall in them
+        found = np.bincount(pairs, minlength=rows * side**2).reshape(rows, side, side)
+        counts[:, :, block] = found[:, 1:, 1:].transpose(1, 2, 0)
+    return counts
+
+
+def glrlm(lines: Lines, flat: np.ndarray, voxels: np.ndarray, longest: int) -> np.ndarray:
+    """Count runs of one level.
+
+    Parameters
+    ----------
+    lines : Lines
+        In directions of distance 1.
+    flat : numpy.ndarray, shape (size,), unsigned
+        Ranks (from 1) in the walled box, 0 outside the region.
+    voxels : numpy.ndarray, shape (levels,), int64
+        How many voxels each level has.
+    longest : int
+        The longest run that fits in the region's box.
+
+    Returns
+    -------
+    numpy.ndarray, shape (levels, longest run found, directions), float64
+        Galloway (1975), Computer Graphics and Image Processing 4:172. All zero where the lines of a direction hold one
+        voxel each.
+    """
+    levels = len(voxels)
+    counts = np.zeros((levels, longest, len(lines.directions)))
+    for block, ranks in lines.read(flat):
+        rows, entries = ranks.shape
+        ranks = ranks.ravel()
+        joined = np.zeros(len(ranks) + 1, bool)  # whether an entry has the level of the one before
+        np.equal(ranks[1:], ranks[:-1], out=joined[1:-1])
+        joined[1:-1] &= ranks[1:] != 0
+        turns = np.flatnonzero(joined[1:] != joined[:-1])  # first and last voxels, in turn, of runs of two or more
+        first = turns[::2]
+        row = first // entries
+        code = (row * levels + ranks.take(first) - 1) * longest + (turns[1::2] - first)
+        found = np.bincount(code, minlength=rows * levels * longest).reshape(rows, levels, longest)
+        found[:, :, 0] = voxels - found @ np.arange(1, longest + 1)  # what is in no longer run is a run of one
+        counts[:, :, block] = found.transpose(1, 2, 0)
+    counts[:, :, ~lines.collinear] = 0
+    lengths = np.flatnonzero(counts.any(axis=(0, 2)))
+    return np.ascontiguousarray(counts[:, : lengths[-1] + 1 if len(lengths) else 1])
