@@ -70,7 +70,7 @@ def _offset(mask: Grid, image: Grid) -> tuple[int, int, int]:
     apart = (image.matrix() @ (index - whole) @ mask.corners().T)[:3]
     if not np.array_equal(whole[:3, :3], np.eye(3)) or np.sqrt((apart**2).sum(0)).max() > TOLERANCE_MM:
         raise MaskError(
-            f"The mask's voxels do not lie on the image's (within {TOLERANCE_MM:g} mm); resample it onto the image first."
+            f"The mask's voxels are more than {TOLERANCE_MM:g} mm off the image's; resample it onto the image first."
         )
     i, j, k = whole[:3, 3].astype(int).tolist()
     return k, j, i

@@ -9,12 +9,13 @@ coefficients times the product of their weights along x, y and z.
 Why to the bit: pyradiomics truncates values to the image's pixel type, and a value that is 42 HU but for rounding
 noise becomes 42 or 41. In an image with 3 mm slices a third of the 1 mm samples lie on voxels, where this happens.
 
-Why a box is enough: the filter forgets where it started as 0.268^n. After 28 samples the difference is below one part
+Why a box is enough: the filter forgets where it started as 0.268^n. After 28 samples the difference is about one part
 in 2^53, and the chance that the last bit still differs falls by the same factor with every further sample: see
 ``MARGIN``. Where the box touches the image's border it ends there, and the filter starts as ITK's does.
 
-The bits are those of ITK built for x86-64; a compiler that fuses multiplication and addition (on ARM) rounds ITK's
-sums otherwise, while the results here are the same everywhere.
+Where the bits are not ITK's: on ARM, whose compilers fuse multiplications with additions inside ITK (here the numbers
+are the same on every machine), and along an axis of exactly two voxels, where ITK's mirror points before the image and
+it reads memory that is not the image's.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ import numpy as np
 
 from ABCImmunoResponseLib.features.kernels.interface import Kernels
 
+# Voxels around the box. Of 300 000 lines (noise of 300 HU, soft tissue in whole HU, jumps to air) coefficients
+# differed with a margin of 24 in all (by 2e-11 HU at most), of 28 in half, 32 in 0.5 %, 36 in 3 of 100 000, 40 in none.
 MARGIN = 40
 
 _LINES_AT_ONCE = 250_000  # samples of a slab of slices (2 MB), which stay in the processor's cache between passes
@@ -124,7 +127,7 @@ def _first_coefficient(x: np.ndarray) -> np.ndarray:
 
 
 def _weights(w: np.ndarray) -> np.ndarray:
-    """Return the weights (4, ...) of the four coefficients of points that lie ``w`` past the second, by ITK's formula."""
+    """Return the weights (4, ...) of the four coefficients of points ``w`` voxels past the second, by ITK's formula."""
     last = 1.0 / 6.0 * w * w * w
     first = 1.0 / 6.0 + 0.5 * w * (w - 1.0) - last
     third = w + first - 2.0 * last

@@ -93,9 +93,10 @@ class Resampler:
 
     def _points_of(self, grid: Grid) -> _Points:
         """Return the grid's continuous indices; the last are kept, since image and masks need the same."""
-        if self._points is None or self._points[0] != grid:
-            self._points = grid, continuous_indices(grid, self._lattice)
-        return self._points[1]
+        kept = self._points
+        if kept is None or kept[0] != grid:
+            kept = self._points = grid, continuous_indices(grid, self._lattice)
+        return kept[1]
 
     def _resampled_by_itk(self, grid: Grid, pixel_type: int) -> np.ndarray:
         """Return the image on a grid by another interpolator than the B-spline: they only look at near voxels."""
