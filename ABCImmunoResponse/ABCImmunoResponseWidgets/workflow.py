@@ -101,7 +101,7 @@ def score(
     actor: str,
     clinical: ClinicalRecord | Mapping[str, Any] | PathLike | None,
     bundle: PathLike | None,
-    engine_name: str,
+    engine_name: str | None,
     progress: Progress,
 ) -> dict[str, Any]:
     """Extract the features, score and record them with the clinical values, where given; return the result."""
@@ -147,7 +147,7 @@ def measure_segments(segmentation_node, volume_node):
     return table_node(f"{segmentation_node.GetName()} measurements", measurement_columns(measured, masks))
 
 
-def extract_features(volume_node, segmentation_node, engine_name: str, progress: Progress):
+def extract_features(volume_node, segmentation_node, engine_name: str | None, progress: Progress):
     """Extract each segment's features; add a table, one row a feature, and a text of the findings to the scene.
 
     The checks are those of the command ``extract``, by the study's own protocol.

@@ -12,6 +12,7 @@ from ABCImmunoResponseLib.clinical import read_clinical
 from ABCImmunoResponseLib.commands.case_output import print_case, print_pairs, print_result, tell
 from ABCImmunoResponseLib.commands.console import (
     add_command,
+    add_engine,
     add_group,
     add_json,
     default_person,
@@ -19,7 +20,7 @@ from ABCImmunoResponseLib.commands.console import (
     progress_bar,
 )
 from ABCImmunoResponseLib.errors import CaseFolderError, MaskError
-from ABCImmunoResponseLib.features.engine import engine, engine_names
+from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.files import read_json
 from ABCImmunoResponseLib.imaging.masks import Mask, read_masks
 from ABCImmunoResponseLib.model.bundle import load_bundle
@@ -134,7 +135,7 @@ def add(commands: _SubParsersAction) -> None:
     )
     parser.add_argument("--clinical", type=Path, metavar="C.json", help="clinical values; absent ones are unknown")
     parser.add_argument("--bundle", type=Path, help="a model bundle (the bundled model)")
-    parser.add_argument("--engine", choices=engine_names(), default="pyradiomics", help="who computes (%(default)s)")
+    add_engine(parser)
     _add_actor(parser, "who scores")
 
     parser = _command(
@@ -308,6 +309,7 @@ def _score(words: Namespace) -> None:
         actor=words.by,
         clinical=read_clinical(words.clinical) if words.clinical else None,
         progress=progress_bar("score"),
+        jobs=words.jobs,
     )
     if words.json:
         print_json(result)

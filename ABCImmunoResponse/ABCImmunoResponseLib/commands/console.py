@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ABCImmunoResponseLib.case import Finding
+from ABCImmunoResponseLib.features.engine import engine_names
 from ABCImmunoResponseLib.progress import Progress, silent
 
 
@@ -104,6 +105,20 @@ def add_image_and_mask(parser: ArgumentParser) -> None:
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--label", type=int, metavar="N", help="only this label value of a label map")
     chosen.add_argument("--segment", metavar="NAME", help="only the segment or structure of this name")
+
+
+def add_engine(parser: ArgumentParser) -> None:
+    """Add the words that say who computes features, and on how many cores."""
+    parser.add_argument("--engine", choices=engine_names(), help="who computes (numba where installed, else numpy)")
+    parser.add_argument("--jobs", type=whole_number, default=1, metavar="N", help="cores to use (%(default)s)")
+
+
+def whole_number(text: str) -> int:
+    """Return a number of at least 1; what argparse calls."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
 
 
 def add_json(parser: ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ABCImmunoResponseLib.commands.console import (
     add_command,
+    add_engine,
     add_image_and_mask,
     add_json,
     print_findings,
@@ -14,7 +15,8 @@ from ABCImmunoResponseLib.commands.console import (
     progress_bar,
 )
 from ABCImmunoResponseLib.errors import FeatureError
-from ABCImmunoResponseLib.features.engine import engine, engine_names
+from ABCImmunoResponseLib.features.diagnostics import write_diagnostics_csv
+from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import write_features_csv
@@ -45,7 +47,7 @@ def add(commands: _SubParsersAction) -> None:
         _extract,
     )
     add_image_and_mask(parser)
-    parser.add_argument("--engine", choices=engine_names(), default="pyradiomics", help="who computes (%(default)s)")
+    add_engine(parser)
     parser.add_argument("--recipe", default="zhao2023", help="recipe name or file (%(default)s)")
     parser.add_argument("--protocol", type=Path, help="a protocol file: what a lesion needs at least (the study's own)")
     parser.add_argument("--case-id", default="case", help="what the table's case_id column says (%(default)s)")
@@ -89,17 +91,22 @@ def _measure(words: Namespace) -> None:
 def _extract(words: Namespace) -> None:
     if not words.output.parent.is_dir():  # known before the long work, not after it
         raise FeatureError(f"{words.output.parent} is not a folder: make it, or choose another --output.")
+    recipe, extractor = load_recipe(words.recipe), engine(words.engine)
     ct, masks = _read(words)
     extraction = extract_lesions(
         ct.image,
         {mask.name: mask.image for mask in masks},
         case_id=words.case_id,
-        recipe=load_recipe(words.recipe),
-        engine=engine(words.engine),
+        recipe=recipe,
+        engine=extractor,
         protocol=load_protocol(words.protocol),
         progress=progress_bar("features"),
+        jobs=words.jobs,
     )
+    beside = words.output.with_name(f"{words.output.stem}.diagnostics.csv")
     write_bytes(words.output, write_features_csv(extraction.table))
+    write_bytes(beside, write_diagnostics_csv(extraction.diagnostics, words.case_id, extractor.version, recipe))
     lesions, features = extraction.table.values.shape
-    print(f"{words.output}: {lesions} lesion{'s' * (lesions != 1)} x {features} features")
+    print(f"{words.output}: {lesions} lesion{'s' * (lesions != 1)} x {features} features ({extractor.version})")
+    print(f"{beside}: voxels, grey levels and borders of each")
     print_findings((*ct.findings, *(f for mask in masks for f in mask.findings), *extraction.findings))

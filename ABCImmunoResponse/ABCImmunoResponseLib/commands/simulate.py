@@ -5,6 +5,7 @@ from argparse import Namespace, _SubParsersAction
 from pathlib import Path
 
 from ABCImmunoResponseLib.commands.console import add_command, add_group, progress_bar
+from ABCImmunoResponseLib.features.engine import engine_names
 from ABCImmunoResponseLib.simulation.case import simulate_case
 from ABCImmunoResponseLib.simulation.cohort import simulate_cohort
 from ABCImmunoResponseLib.simulation.phenotype import EFFECT
@@ -44,6 +45,7 @@ def add(commands: _SubParsersAction) -> None:
     )
     parser.add_argument("--images", action="store_true", help="also write the lesions' CT volumes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
+    parser.add_argument("--engine", choices=engine_names(), help="who measures (numba where installed, else numpy)")
 
 
 def _case(words: Namespace) -> None:
@@ -65,6 +67,7 @@ def _cohort(words: Namespace) -> None:
         patients=words.patients,
         images=words.images,
         jobs=words.jobs,
+        engine_name=words.engine,
         progress=progress_bar("simulate"),
     )
     print(f"{words.output}: patients.csv, features.csv of a simulated cohort")

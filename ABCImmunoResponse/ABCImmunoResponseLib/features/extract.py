@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding, Protocol
+from ABCImmunoResponseLib.features.diagnostics import Diagnostics, findings
 from ABCImmunoResponseLib.features.engine import Engine
-from ABCImmunoResponseLib.features.names import FEATURE_NAMES, undefined_features
 from ABCImmunoResponseLib.features.recipe import Recipe
 from ABCImmunoResponseLib.features.table import FeatureTable
 from ABCImmunoResponseLib.imaging.validity import check_lesion
@@ -17,9 +16,10 @@ from ABCImmunoResponseLib.progress import Progress, silent
 
 @dataclass(frozen=True, eq=False)
 class Extraction:
-    """The features of one case's lesions, and findings on lesions or features."""
+    """The features of one case's lesions, what is to be known of each by its id, and findings on lesions or features."""
 
     table: FeatureTable
+    diagnostics: Mapping[str, Diagnostics]
     findings: tuple[Finding, ...]
 
 
@@ -33,6 +33,7 @@ def extract_lesions(
     protocol: Protocol,
     organs: Mapping[str, str] | None = None,
     progress: Progress = silent,
+    jobs: int = 1,
 ) -> Extraction:
     """Check every lesion by the protocol, then extract the features of all of them.
 
@@ -44,6 +45,8 @@ def extract_lesions(
         0 and 1 on the image's grid.
     organs : mapping of lesion id to organ code, optional
         For the table alone.
+    progress, jobs
+        As :meth:`ABCImmunoResponseLib.features.engine.Engine.extract` takes them.
 
     Raises
     ------
@@ -52,22 +55,11 @@ def extract_lesions(
     FeatureError
         The image cannot be used, or an id cannot stand in a table.
     """
-    findings = [finding for name, mask in masks.items() for finding in check_lesion(image, mask, protocol, name)]
-    features = engine.extract(image, masks, recipe, progress)
-    findings += undefined_findings(features)
-    return Extraction(FeatureTable.of(case_id, features, masks, recipe, engine, organs), tuple(findings))
-
-
-def undefined_findings(features: Mapping[str, np.ndarray]) -> list[Finding]:
-    """Return a finding for every lesion, by name, on which features are NaN or infinite."""
-    findings = []
-    for lesion, values in features.items():
-        names = undefined_features(values)
-        if names:
-            shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
-            message = (
-                f"{len(names)} of {len(FEATURE_NAMES)} features are undefined on the lesion ({shown}): it is very "
-                "small or uniform."
-            )
-            findings.append(Finding("features-undefined", message, lesion=lesion))
-    return findings
+    remarks = [finding for name, mask in masks.items() for finding in check_lesion(image, mask, protocol, name)]
+    found = engine.extract_with_diagnostics(image, masks, recipe, progress, jobs=jobs)
+    diagnostics = {name: features.diagnostics for name, features in found.items()}
+    for name, of in diagnostics.items():
+        remarks += findings(name, of)
+    values = {name: features.values for name, features in found.items()}
+    table = FeatureTable.of(case_id, values, masks, recipe, engine, organs)
+    return Extraction(table, diagnostics, tuple(remarks))

@@ -1,4 +1,4 @@
-"""The original: pyradiomics itself, step by step, so that progress is told and work can be stopped between images."""
+"""The original: pyradiomics itself, step by step, so that progress is told and work stops between images if asked."""
 
 import importlib
 import logging
@@ -13,9 +13,14 @@ import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import FeatureError, MissingDependencyError
-from ABCImmunoResponseLib.features.checks import check_grey_levels, check_input, check_resampled
-from ABCImmunoResponseLib.features.names import FEATURE_NAMES, IMAGE_TYPES
+from ABCImmunoResponseLib.features.checks import check_grey_levels
+from ABCImmunoResponseLib.features.diagnostics import LesionFeatures, diagnose
+from ABCImmunoResponseLib.features.kernels.numpy_kernels import NumpyKernels
+from ABCImmunoResponseLib.features.names import FEATURE_NAMES
+from ABCImmunoResponseLib.features.parallel import in_processes
+from ABCImmunoResponseLib.features.preprocessing.regions import Region, Regions
 from ABCImmunoResponseLib.features.recipe import Recipe
+from ABCImmunoResponseLib.features.steps import STEPS, Counted, Tell
 from ABCImmunoResponseLib.progress import Progress, silent
 
 # pyradiomics' parameter parser crashes when two threads use it at once, and what _quiet() changes belongs to the
@@ -25,6 +30,9 @@ _LOCK = threading.RLock()
 
 class PyradiomicsEngine:
     """pyradiomics with the recipe's settings; every value is what running it by hand with the recipe file gives.
+
+    Only the resampling is ours, the same as the other engines': by hand, pyradiomics fits a B-spline to the whole CT
+    for every lesion; a crop gives the same bits, and recipes may ask for what pyradiomics cannot do.
 
     Raises
     ------
@@ -37,49 +45,87 @@ class PyradiomicsEngine:
     def __init__(self) -> None:
         self._extractors = _import("radiomics.featureextractor")
         self._operations = _import("radiomics.imageoperations")
+        self._kernels = NumpyKernels()
         self.version = f"pyradiomics {_import('radiomics').__version__.removeprefix('v')}"
 
     def extract(
-        self, image: sitk.Image, masks: Mapping[str, sitk.Image], recipe: Recipe, progress: Progress = silent
+        self,
+        image: sitk.Image,
+        masks: Mapping[str, sitk.Image],
+        recipe: Recipe,
+        progress: Progress = silent,
+        *,
+        jobs: int = 1,
     ) -> dict[str, np.ndarray]:
         """Extract features; see :meth:`ABCImmunoResponseLib.features.engine.Engine.extract`."""
-        check_input(image, masks, recipe)
-        steps = ("resampling and shape", *IMAGE_TYPES)
-        total = len(masks) * len(steps)
-        features = {}
-        for n, (name, mask) in enumerate(masks.items()):
-            values: dict[str, Any] = {}
-            parts = self._parts(image, mask, recipe, name)
-            for step, what in enumerate(steps):
-                progress(n * len(steps) + step, total, f"{name}: {what}")
-                with _quiet():
-                    values.update(next(parts, {}))
-            features[name] = _canonical(values, name)
-        progress(total, total, "features extracted")
-        return features
+        found = self.extract_with_diagnostics(image, masks, recipe, progress, jobs=jobs)
+        return {name: features.values for name, features in found.items()}
 
-    def _parts(self, image: sitk.Image, mask: sitk.Image, recipe: Recipe, name: str) -> Iterator[dict[str, Any]]:
-        """Yield features as they come: of shape first, then of each image type.
+    def extract_with_diagnostics(
+        self,
+        image: sitk.Image,
+        masks: Mapping[str, sitk.Image],
+        recipe: Recipe,
+        progress: Progress = silent,
+        *,
+        jobs: int = 1,
+    ) -> dict[str, LesionFeatures]:
+        """Extract features and what is to be known of them; see the method of this name of ``engine.Engine``."""
+        counted = Counted(progress, len(masks) * len(STEPS))
+        found: dict[str, LesionFeatures] = {}
+        regions = (region for group in Regions(image, masks, recipe, self._kernels) for region in group)
+        if jobs > 1:
+            work = ((_measure_elsewhere, (region, recipe)) for region in regions)
+            for name, features in in_processes(work, jobs, counted):
+                found[name] = features
+        else:
+            for region in regions:
+                found[region.name] = self.measure(counted, region, recipe)
+        counted.finish("features extracted")
+        return {name: found[name] for name in masks}
 
-        The calls are those of ``RadiomicsFeatureExtractor.execute``, in its order, without resegmentation and mask
-        correction, which a recipe cannot ask for.
+    def measure(self, tell: Tell, region: Region, recipe: Recipe) -> LesionFeatures:
+        """Extract the features of one region, calling ``tell`` before each step."""
+        values: dict[str, Any] = {}
+        levels: dict[str, int] = {}
+        parts = self._parts(region, recipe, levels)
+        for step in STEPS:
+            tell(f"{region.name}: {step}")
+            with _quiet():
+                values.update(next(parts, {}))
+        canonical = _canonical(values, region.name)
+        return LesionFeatures(canonical, diagnose(region, recipe, levels, canonical))
+
+    def _parts(self, region: Region, recipe: Recipe, levels: dict[str, int]) -> Iterator[dict[str, Any]]:
+        """Yield features as they come, of shape first, then of each image type; count grey levels on the way.
+
+        The calls are those of ``RadiomicsFeatureExtractor.execute`` after resampling, in its order, without
+        resegmentation and mask correction, which a recipe cannot ask for.
         """
+        grid = region.sampling.grid
+        image, mask = grid.image(region.image), grid.image(region.mask.astype(np.uint32))
         try:
             extractor = self._extractors.RadiomicsFeatureExtractor(recipe.parameters())
             settings = extractor.settings
-            region, region_mask = extractor.loadImage(image, mask, None, **settings)
-            check_resampled(region, region_mask, recipe, name)
-            bounds, _ = self._operations.checkMask(region, region_mask, **settings)
-            yield extractor.computeShape(region, region_mask, bounds, **settings)
+            bounds, _ = self._operations.checkMask(image, mask, **settings)
+            yield extractor.computeShape(image, mask, bounds, **settings)
             for kind, custom in extractor.enabledImagetypes.items():
-                filtered = getattr(self._operations, f"get{kind}Image")(region, region_mask, **{**settings, **custom})
+                filtered = getattr(self._operations, f"get{kind}Image")(image, mask, **{**settings, **custom})
                 for picture, image_type, arguments in filtered:
-                    cropped, cropped_mask = self._operations.cropToTumorMask(picture, region_mask, bounds)
-                    check_grey_levels(cropped, cropped_mask, recipe, name, image_type)
+                    cropped, cropped_mask = self._operations.cropToTumorMask(picture, mask, bounds)
+                    inside = sitk.GetArrayViewFromImage(cropped)[region.lesion]
+                    check_grey_levels(inside, recipe, region.name, image_type)
+                    edges = self._operations.getBinEdges(inside, **arguments)
+                    levels[image_type] = np.unique(np.digitize(inside, edges)).size
                     yield extractor.computeFeatures(cropped, cropped_mask, image_type, **arguments)
         except (ValueError, RuntimeError, ArithmeticError, LookupError, TypeError, MemoryError) as cause:
             reason = " ".join(str(cause).split())[-200:] or type(cause).__name__
-            raise FeatureError(f"Lesion {name}: pyradiomics failed ({reason}).") from cause
+            raise FeatureError(f"Lesion {region.name}: pyradiomics failed ({reason}).") from cause
+
+
+def _measure_elsewhere(tell: Tell, region: Region, recipe: Recipe) -> tuple[str, LesionFeatures]:
+    """Extract one region's features in a worker process."""
+    return region.name, PyradiomicsEngine().measure(tell, region, recipe)
 
 
 def _canonical(values: Mapping[str, Any], name: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ABCImmunoResponseLib.case import Acquisition, Finding
+from ABCImmunoResponseLib.features.engine import equal_engines
 from ABCImmunoResponseLib.model.bundle import Bundle
 
 OTHER_ENGINE = "other-engine"
@@ -145,7 +146,7 @@ def _acquisition(acquisition: Acquisition, rules: Mapping[str, Any]) -> list[Fin
 
 def _engine(bundle: Bundle, engine: str) -> list[Finding]:
     known = bundle.description["input"]["engines"]
-    if engine in known:
+    if any(equal_engines(engine, one) for one in known):
         return []
     message = (
         f"The features were measured with {engine}, those that the model was trained on with {' or '.join(known)}: "

@@ -1,6 +1,7 @@
 """Were features made as those that the model was trained on: the same names, recipe and engine?"""
 
 from ABCImmunoResponseLib.errors import FeatureError, RecipeError
+from ABCImmunoResponseLib.features.engine import equal_engines
 from ABCImmunoResponseLib.features.table import FeatureTable
 from ABCImmunoResponseLib.model.bundle import Bundle, names_sha256
 
@@ -13,7 +14,7 @@ def check_origin(bundle: Bundle, table: FeatureTable) -> None:
     RecipeError
         If they were made with another recipe or have other names than the bundle's.
     FeatureError
-        If they were made with several engines.
+        If they were made with engines that are not known to give equal values.
     """
     wanted = bundle.description["input"]
     if names_sha256(table.names) != wanted["names_sha256"]:
@@ -27,17 +28,17 @@ def check_origin(bundle: Bundle, table: FeatureTable) -> None:
 
 
 def table_engine(table: FeatureTable) -> str:
-    """Return the engine, with its version, that made the features.
+    """Return the engine, with its version, that made the features; the first where several gave equal values.
 
     Raises
     ------
     FeatureError
-        If it was not one and the same for all lesions.
+        If lesions were measured with engines that are not known to give equal values.
     """
     engines = sorted({row.engine for row in table.ids})
-    if len(engines) > 1:
+    if not all(equal_engines(engines[0], other) for other in engines[1:]):
         raise FeatureError(
-            f"A feature table must be made with one engine, not with {', '.join(engines)[:200]}: extract all lesions "
-            "with the same one."
+            f"A feature table must be made with engines of equal values, not with {', '.join(engines)[:200]}: extract "
+            "all lesions with the same one."
         )
     return engines[0]

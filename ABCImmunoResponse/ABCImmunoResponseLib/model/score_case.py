@@ -24,6 +24,7 @@ def score_case(
     actor: str,
     clinical: ClinicalRecord | None = None,
     progress: Progress = silent,
+    jobs: int = 1,
 ) -> dict[str, Any]:
     """Extract the features of the consensus target lesions, score them and record both in the folder.
 
@@ -39,6 +40,8 @@ def score_case(
         Who scores, for the audit log.
     progress
         Called between the steps of the extraction; may raise ``Cancelled``, then nothing is recorded.
+    jobs
+        Cores to extract features on.
 
     Returns
     -------
@@ -74,6 +77,7 @@ def score_case(
         protocol=folder.protocol,
         organs=organs,
         progress=progress,
+        jobs=jobs,
     )
     record = clinical or folder.clinical()
     result = score(bundle, extraction.table, record, folder.acquisition)

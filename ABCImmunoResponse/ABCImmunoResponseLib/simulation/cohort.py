@@ -14,7 +14,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError, CaseFolderError
-from ABCImmunoResponseLib.features.engine import engine
+from ABCImmunoResponseLib.features.engine import default_engine, engine
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import FeatureTable, join_tables, write_features_csv
 from ABCImmunoResponseLib.files import write_bytes
@@ -34,6 +34,7 @@ def simulate_cohort(
     patients: int | None = None,
     images: bool = False,
     jobs: int = 2,
+    engine_name: str | None = None,
     progress: Progress = silent,
 ) -> None:
     """Simulate the study's 240 patients and extract the features of their target lesions.
@@ -54,6 +55,8 @@ def simulate_cohort(
         Also write the lesions' CT volumes.
     jobs
         Processes. The bytes written are the same for any number.
+    engine_name
+        Who measures; :func:`~ABCImmunoResponseLib.features.engine.default_engine` where none is named.
     progress
         Called after every patient.
 
@@ -65,10 +68,12 @@ def simulate_cohort(
         If ``patients``, ``jobs``, ``seed`` or ``effect`` makes no sense, or a process dies.
     """
     _check(seed, effect, patients, jobs)
-    recipe = load_recipe()
+    recipe, engine_name = load_recipe(), engine_name or default_engine()
+    engine(engine_name)  # refused before any work
     with whole_folder(folder) as hidden:
         chosen = draw_patients(seed, effect)[:patients]
-        work = partial(_features, recipe_path=recipe.path, images=hidden / "images" if images else None)
+        pictures = hidden / "images" if images else None
+        work = partial(_features, recipe_path=recipe.path, engine_name=engine_name, images=pictures)
         tables = _all(work, chosen, jobs, progress)
         write_bytes(hidden / "patients.csv", _csv([patient_row(patient) for patient in chosen]))
         write_bytes(hidden / "truth.csv", _csv([row for patient in chosen for row in _truth(patient)]))
@@ -133,9 +138,9 @@ def _one_thread() -> Iterator[None]:
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
 
 
-def _features(patient: Patient, *, recipe_path: Path, images: Path | None) -> FeatureTable:
+def _features(patient: Patient, *, recipe_path: Path, engine_name: str, images: Path | None) -> FeatureTable:
     """Render one patient's lesions, write them if wished, and return their features."""
-    recipe, extractor, tables = load_recipe(recipe_path), engine(), []
+    recipe, extractor, tables = load_recipe(recipe_path), engine(engine_name), []
     for lesion, seed in zip(patient.lesions, children(patient.images, len(patient.lesions)), strict=True):
         volume = render(patient, lesion, seed)
         if images:
