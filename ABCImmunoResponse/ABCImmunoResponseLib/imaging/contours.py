@@ -8,7 +8,8 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import MaskError, MissingDependencyError
-from ABCImmunoResponseLib.imaging.geometry import Grid, onto
+from ABCImmunoResponseLib.imaging.cropping import crop_voxels
+from ABCImmunoResponseLib.imaging.geometry import Grid
 
 _OFF_PLANE_MM = 0.01  # below this a contour counts as on its slice
 _TILT_MM = 0.1  # a contour that leaves its plane by more is not parallel to the slices
@@ -18,7 +19,8 @@ _SAME_PLANE_MM = 0.01
 def fill_contours(
     contours: Sequence[np.ndarray], reference: sitk.Image, what: str
 ) -> tuple[sitk.Image, tuple[Finding, ...]]:
-    """Return the region that closed planar contours enclose, on the grid of ``reference``.
+    """Return the region that closed planar contours enclose, cropped (``imaging.cropping``), on the grid of
+    ``reference``.
 
     A voxel belongs to the region if its centre lies inside, or on, an odd number of the contours of its slice (so that
     an inner contour is a hole); a contour that is stored twice counts once. Each plane of contours goes to the
@@ -43,14 +45,14 @@ def fill_contours(
     grid = Grid.of(reference)
     planes = _planes(contours, grid, what)
     chosen, findings = _slices(planes, grid, what)
-    result = np.zeros(grid.size[::-1], np.uint8)
+    low, result = _room(chosen, grid)
     kept = lost = crossing = repeated = 0
     for k, polygons in sorted(chosen.items()):
         window, corner, crosses, copies = _even_odd(polygons, grid, what)
         crossing, repeated = crossing + crosses, repeated + copies
         total = int(window.sum())
         if 0 <= k < grid.size[2]:
-            inside = _paste(result[k], window, corner)
+            inside = _paste(result[k - low[2]], window, (corner[0] - low[0], corner[1] - low[1]))
             kept, lost = kept + inside, lost + total - inside
         else:
             lost += total
@@ -76,7 +78,7 @@ def fill_contours(
                 "serious",
             )
         )
-    return onto(result, reference), tuple(findings)
+    return crop_voxels(result, low, grid), tuple(findings)
 
 
 def _planes(contours: Sequence[np.ndarray], grid: Grid, what: str) -> list[tuple[float, list[np.ndarray]]]:
@@ -136,6 +138,14 @@ def _slices(
             )
         )
     return {k: polygons for k, (_, polygons) in chosen.items()}, findings
+
+
+def _room(chosen: dict[int, list[np.ndarray]], grid: Grid) -> tuple[tuple[int, int, int], np.ndarray]:
+    """Return the first index (i, j, k) of the image's part that polygons reach, and zeros shaped as that part."""
+    points = np.concatenate([np.column_stack([p, np.full(len(p), k)]) for k, found in chosen.items() for p in found])
+    low = np.clip(np.floor(points.min(0)), 0, grid.size).astype(int)
+    high = np.clip(np.ceil(points.max(0)) + 1, low, grid.size).astype(int)
+    return tuple(low.tolist()), np.zeros((high - low)[::-1], np.uint8)
 
 
 def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.ndarray, tuple[int, int], bool, int]:

@@ -8,6 +8,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import GeometryError, MaskError, MissingDependencyError
+from ABCImmunoResponseLib.imaging.cropping import crop_voxels
 from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, text
 from ABCImmunoResponseLib.imaging.frame_of_reference import check_frame_of_reference
 from ABCImmunoResponseLib.imaging.geometry import Grid, fault_of_grid
@@ -54,8 +55,8 @@ def dicom_seg_regions(path: Path, reference: sitk.Image, label: int | None, segm
         )
     regions = []
     for n in choose(entries, label, segments, name):
-        image = _image(seg, numbers[n], fractional, reference, name)
-        regions.append(Region(entries[n][0], image, findings, cropped=True))
+        mask, grid = _segment(seg, numbers[n], fractional, reference, name)
+        regions.append(Region(entries[n][0], mask, grid, findings, cropped=True))
     return regions
 
 
@@ -65,8 +66,9 @@ def _frame_table_error() -> type[Exception]:
     return sqlite3.Error
 
 
-def _image(seg, number: int, fractional: bool, reference: sitk.Image, name: str) -> sitk.Image:
-    """Return one segment of a highdicom segmentation on the grid of its frames, stacked in the image's direction."""
+def _segment(seg, number: int, fractional: bool, reference: sitk.Image, name: str) -> tuple[sitk.Image, Grid]:
+    """Return one segment of a highdicom segmentation, cropped, and the grid of its frames, stacked in the image's
+    direction."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -95,4 +97,5 @@ def _image(seg, number: int, fractional: bool, reference: sitk.Image, name: str)
         tuple(float(x) for x in affine[:3, 3]),
         tuple(float(x) for x in direction),
     )
-    return grid.image((array >= _HALF).astype(np.uint8) if fractional else (array != 0).astype(np.uint8))
+    inside = array >= _HALF if fractional else array != 0
+    return crop_voxels(inside.view(np.uint8), (0, 0, 0), grid), grid

@@ -45,6 +45,14 @@ class Grid:
         image.SetDirection(self.direction)
         return image
 
+    def at(self, start: Sequence[float], size: tuple[int, int, int]) -> "Grid":
+        """Return the part of this grid that begins at the index ``start`` and has ``size`` voxels along (i, j, k)."""
+        return Grid(size, self.spacing, tuple((self.matrix() @ [*start, 1.0])[:3].tolist()), self.direction)
+
+    def part(self, array: np.ndarray, start: Sequence[float]) -> sitk.Image:
+        """Return ``array`` (k, j, i) as an image whose first voxel is that of index ``start`` (i, j, k)."""
+        return self.at(start, array.shape[::-1]).image(array)
+
 
 def fault_of_grid(spacing: Sequence[float], origin: Sequence[float], direction: Sequence[float]) -> str | None:
     """Return what makes this geometry impossible, or None if it is sound."""
@@ -64,7 +72,11 @@ def same_grid(a: sitk.Image, b: sitk.Image, tolerance_mm: float = 0.01) -> str |
     Two grids are the same if they have the same size and no voxel centre of one lies further than
     ``tolerance_mm`` from that of the other; the corners are where the distance is largest.
     """
-    first, second = Grid.of(a), Grid.of(b)
+    return difference_of(Grid.of(a), Grid.of(b), tolerance_mm)
+
+
+def difference_of(first: Grid, second: Grid, tolerance_mm: float) -> str | None:
+    """Return what two grids differ in; see :func:`same_grid`."""
     reasons = []
     if first.size != second.size:
         reasons.append(f"size {_by(first.size)} against {_by(second.size)} voxels")
@@ -99,24 +111,33 @@ def resample_mask(mask: sitk.Image, reference: sitk.Image) -> sitk.Image:
 
     Only the part of the reference that the mask's non-zero voxels reach is computed.
     """
-    grid = Grid.of(reference)
-    result = np.zeros(grid.size[::-1], np.uint8)
-    window = _window(mask, grid)
-    if window is not None:
-        start = [s.start for s in window]
-        part = sitk.Resample(
-            mask,
-            [s.stop - s.start for s in window],
-            sitk.Transform(),
-            sitk.sitkNearestNeighbor,
-            [float(x) for x in (grid.matrix() @ [*start, 1])[:3]],
-            grid.spacing,
-            grid.direction,
-            0,
-            sitk.sitkUInt8,
-        )
-        result[window[::-1]] = sitk.GetArrayViewFromImage(part)
+    result = np.zeros(reference.GetSize()[::-1], np.uint8)
+    found = resample_part(mask, reference)
+    if found is not None:
+        window, part = found
+        result[window] = part
     return onto(result, reference)
+
+
+def resample_part(mask: sitk.Image, reference: sitk.Image) -> tuple[tuple[slice, ...], np.ndarray] | None:
+    """Return the window (k, j, i) of the reference that a mask reaches and the resampled voxels in it, or None."""
+    grid = Grid.of(reference)
+    window = _window(mask, grid)
+    if window is None:
+        return None
+    start = [s.start for s in window]
+    part = sitk.Resample(
+        mask,
+        [s.stop - s.start for s in window],
+        sitk.Transform(),
+        sitk.sitkNearestNeighbor,
+        [float(x) for x in (grid.matrix() @ [*start, 1])[:3]],
+        grid.spacing,
+        grid.direction,
+        0,
+        sitk.sitkUInt8,
+    )
+    return window[::-1], sitk.GetArrayFromImage(part)
 
 
 def onto(array: np.ndarray, reference: sitk.Image) -> sitk.Image:
@@ -142,14 +163,17 @@ def _window(mask: sitk.Image, grid: Grid) -> tuple[slice, ...] | None:
 
 
 def bounding_box(array: np.ndarray) -> tuple[slice, ...] | None:
-    """Return the slices of the smallest box that holds all non-zero voxels of ``array``, or None if there is none."""
-    box = []
-    for axis in range(array.ndim):
-        used = np.flatnonzero(array.any(axis=tuple(other for other in range(array.ndim) if other != axis)))
-        if not used.size:
-            return None
-        box.append(slice(int(used[0]), int(used[-1]) + 1))
-    return tuple(box)
+    """Return the slices of the smallest box that holds all non-zero voxels of ``array``, or None if there is none.
+
+    Only the part between the first and the last slice that is not empty is looked at twice: a mask of a CT holds a
+    hundred million voxels, nearly all of them zero.
+    """
+    first = next((n for n, part in enumerate(array) if part.any()), None)
+    if first is None:
+        return None
+    last = next(n for n in range(len(array) - 1, first - 1, -1) if array[n].any())
+    box = slice(first, last + 1)
+    return (box,) if array.ndim == 1 else (box, *bounding_box(array[box].any(axis=0)))
 
 
 def count_outside(mask: sitk.Image, reference: Grid) -> int:

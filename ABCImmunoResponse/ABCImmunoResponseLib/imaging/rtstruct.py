@@ -14,6 +14,7 @@ from ABCImmunoResponseLib.errors import MaskError
 from ABCImmunoResponseLib.imaging.contours import fill_contours
 from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, items, number, numbers, text
 from ABCImmunoResponseLib.imaging.frame_of_reference import check_frame_of_reference
+from ABCImmunoResponseLib.imaging.geometry import Grid
 from ABCImmunoResponseLib.imaging.itk import one_line, printable, shown
 from ABCImmunoResponseLib.imaging.selection import Region, Wanted, choose
 
@@ -58,7 +59,7 @@ def rtstruct_regions(path: Path, reference: sitk.Image, label: int | None, segme
         except MaskError as cause:
             unusable.append(cause)
             continue
-        regions.append(Region(roi_name, image, (*findings, *skipped, *more)))
+        regions.append(Region(roi_name, image, Grid.of(reference), (*findings, *skipped, *more)))
     if unusable and (label is not None or segments is not None or not regions):
         raise unusable[0]
     if unusable:  # marks and outlines elsewhere that nobody asked for, as planning systems add them

@@ -7,7 +7,7 @@ segment is a label value in a layer. Only the part of the image that is not empt
 import gzip
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import GeometryError, ImagingError, MaskError
-from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid, bounding_box, same_grid
+from ABCImmunoResponseLib.imaging.cropping import crop_label, grid_offset, paste
+from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid, bounding_box
 from ABCImmunoResponseLib.imaging.itk import openable, printable, shown
 from ABCImmunoResponseLib.imaging.selection import Wanted, choose
 from ABCImmunoResponseLib.imaging.volume_file import Volume, read_volume
@@ -23,6 +24,8 @@ from ABCImmunoResponseLib.imaging.volume_file import Volume, read_volume
 _KEY = re.compile(r"Segment(\d{1,6})_(\w+)")
 _BINARY = "Binary labelmap"
 _COLORS = ("0.90 0.35 0.30", "0.25 0.55 0.85", "0.35 0.70 0.35", "0.95 0.70 0.20", "0.60 0.40 0.75")
+
+Box = tuple[slice, ...]
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,15 @@ def read_seg_nrrd(path: Path, *, label: int | None = None, segments: Wanted = No
         volume = read_volume(Path(path), layers=True)
     except ImagingError as cause:
         raise MaskError(str(cause)) from cause
-    return segments_of(volume, Path(path), label=label, segments=segments)
+    found = segments_of(volume, Path(path), label=label, segments=segments)
+    return tuple(replace(segment, image=paste(segment.image, volume.grid)) for segment in found)
 
 
 def segments_of(volume: Volume, path: Path, *, label: int | None, segments: Wanted) -> tuple[Segment, ...]:
-    """Return the segments of a volume that has been read with its layers; see :func:`read_seg_nrrd`."""
+    """Return the segments of a volume that has been read with its layers, their masks cropped.
+
+    See :func:`read_seg_nrrd` for what is refused.
+    """
     what = shown(path)
     if not is_segmentation(volume.entries):
         raise MaskError(f"{what} describes no segments: it is a plain label map, or was saved by another program.")
@@ -71,14 +78,13 @@ def segments_of(volume: Volume, path: Path, *, label: int | None, segments: Want
     chosen = []
     for n in choose([(d["Name"], d["LabelValue"]) for d in described], label, segments, what):
         found = described[n]
-        mask = (layers[found["Layer"]] == found["LabelValue"]).astype(np.uint8)
         chosen.append(
             Segment(
                 name=found["Name"],
                 segment_id=found["ID"],
                 label=found["LabelValue"],
                 tags=_parse_tags(found["Tags"]),
-                image=volume.grid.image(mask),
+                image=crop_label(layers[found["Layer"]], found["LabelValue"], volume.grid),
                 findings=volume.findings,
             )
         )
@@ -113,7 +119,10 @@ def _parse_tags(text: str) -> dict[str, str]:
 
 
 def write_seg_nrrd(
-    path: Path, segments: Mapping[str, sitk.Image], tags: Mapping[str, Mapping[str, str]] | None = None
+    path: Path,
+    segments: Mapping[str, sitk.Image],
+    tags: Mapping[str, Mapping[str, str]] | None = None,
+    image: sitk.Image | None = None,
 ) -> None:
     """Write masks as a Slicer segmentation: the same bytes for the same input.
 
@@ -122,9 +131,12 @@ def write_seg_nrrd(
     path
         The file to write; not atomic by itself (see ``files.write_atomically``).
     segments
-        0/1 masks by segment name, all on one grid; overlapping ones go to layers of their own.
+        0/1 masks by segment name, all on one grid; overlapping ones go to layers of their own. With ``image`` they
+        may be cropped (``imaging.cropping``).
     tags
         For each segment name, texts to keep with the segment; no '|' or line break, and no ':' in a key.
+    image
+        The image whose voxels the masks' are; left out, the first mask.
 
     Raises
     ------
@@ -137,20 +149,21 @@ def write_seg_nrrd(
     """
     if not segments:
         raise MaskError("There is no segment to write.")
-    reference = next(iter(segments.values()))
-    for name, mask in segments.items():
-        difference = same_grid(mask, reference, 1e-6)
-        if difference:
-            raise GeometryError(f"Segment {printable(name, 64)!r} is not on the grid of the others ({difference}).")
+    first = next(iter(segments.values()))
+    grid = Grid.of(first if image is None else image)
+    drawn = {name: _drawn(mask, grid, f"Segment {printable(name, 64)!r}") for name, mask in segments.items()}
     tags = {name: dict((tags or {}).get(name, {})) for name in segments}
     _check_texts(tags)
-    arrays = {name: sitk.GetArrayViewFromImage(mask) != 0 for name, mask in segments.items()}
-    layers, places = _layers(arrays)
-    box = bounding_box(np.any([layer != 0 for layer in layers], axis=0)) or (slice(0, 1),) * 3
-    voxels = np.stack([layer[box] for layer in layers], axis=-1)  # the list axis is the fastest
-    header = _header(reference, box, len(layers), voxels.dtype)
+    box = _union([own for own, _ in drawn.values()])
+    drawn = {
+        name: (tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(own, box, strict=True)), voxels)
+        for name, (own, voxels) in drawn.items()
+    }
+    layers, places = _layers(drawn, tuple(s.stop - s.start for s in box))
+    voxels = layers[0] if len(layers) == 1 else np.stack(layers, axis=-1)  # the list axis is the fastest
+    header = _header(first, grid, box, len(layers), voxels.dtype)
     for n, (name, (layer, label)) in enumerate(places.items()):
-        header += _segment_lines(n, name, layer, label, tags[name], arrays[name][box])
+        header += _segment_lines(n, name, layer, label, tags[name], drawn[name][0])
     header += [
         f"Segmentation_ContainedRepresentationNames:={_BINARY}|",
         f"Segmentation_MasterRepresentation:={_BINARY}",
@@ -158,7 +171,7 @@ def write_seg_nrrd(
     ]
     with Path(openable(path)).open("wb") as stream:
         stream.write("\n".join(header).encode("utf-8") + b"\n\n")
-        stream.write(gzip.compress(voxels.tobytes(), compresslevel=6, mtime=0))
+        stream.write(gzip.compress(memoryview(voxels).cast("B"), compresslevel=6, mtime=0))
 
 
 def _check_texts(tags: Mapping[str, Mapping[str, str]]) -> None:
@@ -172,24 +185,42 @@ def _check_texts(tags: Mapping[str, Mapping[str, str]]) -> None:
             raise MaskError(f"Segment {printable(name, 64)!r}: a tag cannot hold '|', nor its key ':'.")
 
 
-def _layers(arrays: Mapping[str, np.ndarray]) -> tuple[list[np.ndarray], dict[str, tuple[int, int]]]:
+def _drawn(mask: sitk.Image, grid: Grid, what: str) -> tuple[Box, np.ndarray]:
+    """Return the smallest box (k, j, i) of ``grid`` that holds a segment, of no size for an empty one, and its voxels
+    in it."""
+    start = grid_offset(Grid.of(mask), grid, 1e-6)
+    if isinstance(start, str):
+        raise GeometryError(f"{what} is not on the grid of the others ({start}).")
+    array = sitk.GetArrayViewFromImage(mask)
+    box = bounding_box(array) or (slice(0, 0),) * 3
+    offset = zip(box, start[::-1], strict=True)
+    return tuple(slice(s.start + o, s.stop + o) for s, o in offset), array[box] != 0
+
+
+def _union(boxes: list[Box]) -> Box:
+    """Return the smallest box that holds all ``boxes``; the first voxel where all are of no size."""
+    filled = [box for box in boxes if box[0].start < box[0].stop] or [(slice(0, 1),) * 3]
+    return tuple(slice(min(s.start for s in sides), max(s.stop for s in sides)) for sides in zip(*filled, strict=True))
+
+
+def _layers(
+    drawn: Mapping[str, tuple[Box, np.ndarray]], shape: tuple[int, ...]
+) -> tuple[list[np.ndarray], dict[str, tuple[int, int]]]:
     """Return label maps and, for each name, its (layer, label value): the first layer where it overlaps nothing."""
-    first = next(iter(arrays.values()))
-    dtype = np.uint8 if len(arrays) < 256 else np.uint16
+    dtype = np.uint8 if len(drawn) < 256 else np.uint16
     layers: list[np.ndarray] = []
     places: dict[str, tuple[int, int]] = {}
-    for name, mask in arrays.items():
-        layer = next((n for n, held in enumerate(layers) if not held[mask].any()), len(layers))
+    for name, (box, voxels) in drawn.items():
+        layer = next((n for n, held in enumerate(layers) if not held[box][voxels].any()), len(layers))
         if layer == len(layers):
-            layers.append(np.zeros(first.shape, dtype))
+            layers.append(np.zeros(shape, dtype))
         label = 1 + sum(1 for other, _ in places.values() if other == layer)
-        layers[layer][mask] = label
+        layers[layer][box][voxels] = label
         places[name] = (layer, label)
     return layers, places
 
 
-def _header(reference: sitk.Image, box: tuple[slice, ...], n_layers: int, dtype: np.dtype) -> list[str]:
-    grid = Grid.of(reference)
+def _header(first: sitk.Image, grid: Grid, box: Box, n_layers: int, dtype: np.dtype) -> list[str]:
     matrix = grid.matrix()
     origin = matrix @ [*(s.start for s in box[::-1]), 1]
     axes = [_vector(matrix[:3, axis]) for axis in range(3)]
@@ -209,8 +240,8 @@ def _header(reference: sitk.Image, box: tuple[slice, ...], n_layers: int, dtype:
         "endian: little",
         f"space origin: {_vector(origin[:3])}",
     ]
-    if reference.HasMetaDataKey(FRAME_OF_REFERENCE):
-        lines.append(f"{FRAME_OF_REFERENCE}:={printable(reference.GetMetaData(FRAME_OF_REFERENCE), 64)}")
+    if first.HasMetaDataKey(FRAME_OF_REFERENCE):
+        lines.append(f"{FRAME_OF_REFERENCE}:={printable(first.GetMetaData(FRAME_OF_REFERENCE), 64)}")
     return lines
 
 
@@ -218,9 +249,9 @@ def _vector(values: np.ndarray) -> str:
     return "(" + ",".join(repr(float(value)) for value in values) + ")"
 
 
-def _segment_lines(n: int, name: str, layer: int, label: int, tags: Mapping[str, str], mask: np.ndarray) -> list[str]:
-    own = bounding_box(mask)
-    extent = " ".join(f"{s.start} {s.stop - 1}" for s in own[::-1]) if own else "0 -1 0 -1 0 -1"
+def _segment_lines(n: int, name: str, layer: int, label: int, tags: Mapping[str, str], own: Box) -> list[str]:
+    empty = own[0].start == own[0].stop
+    extent = "0 -1 0 -1 0 -1" if empty else " ".join(f"{s.start} {s.stop - 1}" for s in own[::-1])
     fields = {
         "Color": _COLORS[n % len(_COLORS)],
         "ColorAutoGenerated": "1",

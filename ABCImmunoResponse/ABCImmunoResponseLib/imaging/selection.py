@@ -7,6 +7,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import MaskError
+from ABCImmunoResponseLib.imaging.geometry import Grid
 from ABCImmunoResponseLib.imaging.itk import printable
 
 # One segment by name, several, or all.
@@ -15,11 +16,12 @@ Wanted = str | Collection[str] | None
 
 @dataclass(frozen=True)
 class Region:
-    """One segmented region on the grid of its file: ``image`` is uint8 0/1; ``cropped`` tells that the file stores
-    no more than the part that is not empty."""
+    """One segmented region as stored: ``image`` is a cropped mask (uint8 0/1; see ``imaging.cropping``) on the file's
+    ``grid``; ``cropped`` tells that the file itself stores no more than the part that is not empty."""
 
     name: str
     image: sitk.Image
+    grid: Grid
     findings: tuple[Finding, ...] = ()
     cropped: bool = False
 

@@ -5,11 +5,12 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding, Protocol
 from ABCImmunoResponseLib.errors import MaskError
-from ABCImmunoResponseLib.imaging.geometry import bounding_box, same_grid
+from ABCImmunoResponseLib.imaging.cropping import lattice_offset
+from ABCImmunoResponseLib.imaging.geometry import bounding_box
 
 
 def check_lesion(image: sitk.Image, mask: sitk.Image, protocol: Protocol, name: str) -> tuple[Finding, ...]:
-    """Check one lesion: ``mask`` (0/1) on the grid of ``image``, in HU.
+    """Check one lesion: ``mask`` (0/1), full or cropped (``imaging.cropping``), on the grid of ``image``, in HU.
 
     Returns
     -------
@@ -22,14 +23,15 @@ def check_lesion(image: sitk.Image, mask: sitk.Image, protocol: Protocol, name: 
         If the mask is on another grid, empty, a single voxel, thinner than the protocol allows (in voxels or
         slices), or holds voxels that are not finite.
     """
-    difference = same_grid(mask, image, protocol.acquisition["geometry_tolerance_mm"])
-    if difference:
-        raise MaskError(f"Lesion {name}: the mask is not on the image's grid ({difference}); read it for this image.")
+    start = lattice_offset(mask, image, protocol.acquisition["geometry_tolerance_mm"])
+    if isinstance(start, str):
+        raise MaskError(f"Lesion {name}: the mask is not on the image's grid ({start}); read it for this image.")
     voxels = sitk.GetArrayViewFromImage(mask)
     box = bounding_box(voxels)
     if box is None:
         raise MaskError(f"Lesion {name}: the mask is empty; segment the lesion or remove it.")
     inside = voxels[box] != 0
+    box = tuple(slice(s.start + n, s.stop + n) for s, n in zip(box, start[::-1], strict=True))  # in the image
     count, slices = int(inside.sum()), int(inside.any(axis=(1, 2)).sum())
     if count == 1:
         raise MaskError(f"Lesion {name}: the mask is a single voxel; segment the whole lesion.")
@@ -44,21 +46,21 @@ def check_lesion(image: sitk.Image, mask: sitk.Image, protocol: Protocol, name: 
             f"Lesion {name}: the mask has {count} voxels, fewer than the protocol's minimum of {fewest}; "
             "segment the whole lesion, or do not take it as a target."
         )
-    values = sitk.GetArrayViewFromImage(image)[box][inside]
+    whole = sitk.GetArrayViewFromImage(image)
+    values = whole[box][inside]
     if values.dtype.kind == "f":
         bad = values.size - int(np.isfinite(values).sum())
         if bad:
             raise MaskError(
                 f"Lesion {name}: {bad} of its {count} voxels are not finite numbers in the image; repair the image."
             )
-    return _remarks(voxels, box, inside, values, name)
+    at_border = any(s.start == 0 or s.stop == n for s, n in zip(box, whole.shape, strict=True))
+    return _remarks(at_border, inside, values, name)
 
 
-def _remarks(
-    voxels: np.ndarray, box: tuple[slice, ...], inside: np.ndarray, values: np.ndarray, name: str
-) -> tuple[Finding, ...]:
+def _remarks(at_border: bool, inside: np.ndarray, values: np.ndarray, name: str) -> tuple[Finding, ...]:
     findings = []
-    if any(s.start == 0 or s.stop == n for s, n in zip(box, voxels.shape, strict=True)):
+    if at_border:
         findings.append(
             Finding("lesion-at-border", "The lesion touches the border of the image and may be cut off.", lesion=name)
         )

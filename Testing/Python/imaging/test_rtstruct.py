@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from ABCImmunoResponseLib.errors import GeometryError, MaskError, MissingDependencyError
 from ABCImmunoResponseLib.imaging.contours import fill_contours
+from ABCImmunoResponseLib.imaging.cropping import on_grid
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
 from ABCImmunoResponseLib.imaging.masks import read_masks
 from dicom_writer import FRAME, instance, save
@@ -19,6 +20,11 @@ from phantoms import grid
 
 RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
 OBLIQUE = tuple(sitk.Euler3DTransform((0, 0, 0), 0.2, -0.3, 0.1).GetMatrix())
+
+
+def filled(contours, reference, what):
+    image, findings = fill_contours(contours, reference, what)
+    return on_grid(image, reference), findings
 
 
 @pytest.fixture
@@ -97,7 +103,7 @@ def test_any_polygons_by_ray_casting(data):
     expected = np.array([[inside_by_crossings(polygons, i, j) for i in range(14)] for j in range(12)])
     if not expected.any():
         return
-    image, _ = fill_contours([points(reference, polygon, 1) for polygon in polygons], reference, "ROI a")
+    image, _ = filled([points(reference, polygon, 1) for polygon in polygons], reference, "ROI a")
     np.testing.assert_array_equal(array(image)[1] != 0, expected)
 
 
@@ -105,7 +111,7 @@ def test_area_of_a_circle(reference):
     angles = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     fine = grid(size=(200, 200, 3), spacing=(0.5, 0.5, 1.0))
     circle = [(99.3 + 60 * np.cos(a), 101.7 + 60 * np.sin(a)) for a in angles]
-    image, _ = fill_contours([points(fine, circle, 1)], fine, "ROI a")
+    image, _ = filled([points(fine, circle, 1)], fine, "ROI a")
     assert array(image).sum() == pytest.approx(np.pi * 60**2, rel=2e-3)
 
 
@@ -123,8 +129,8 @@ def test_several_regions_by_name_and_number(tmp_path, reference):
 @pytest.mark.parametrize("change", [lambda p: p, lambda p: p[::-1], lambda p: np.roll(p, 2, axis=0)])
 def test_a_contour_stored_twice_counts_once(reference, change):
     outline = points(reference, rectangle(3.5, 4.5, 13.5, 12.5), 3)
-    once, _ = fill_contours([outline], reference, "ROI a")
-    twice, findings = fill_contours([outline, change(outline)], reference, "ROI a")
+    once, _ = filled([outline], reference, "ROI a")
+    twice, findings = filled([outline, change(outline)], reference, "ROI a")
     np.testing.assert_array_equal(array(twice), array(once))
     assert codes(findings) == ["contours-repeated"]
 
@@ -132,7 +138,7 @@ def test_a_contour_stored_twice_counts_once(reference, change):
 def test_a_wall_thinner_than_a_pixel_holds_no_pixel_centre(reference):
     ring = [points(reference, rectangle(3.5 - d, 4.5 - d, 13.5 + d, 12.5 + d), 3) for d in (0.0, 0.2)]
     with pytest.raises(MaskError, match="encloses no voxel centre"):
-        fill_contours(ring, reference, "ROI a")
+        filled(ring, reference, "ROI a")
 
 
 def test_marks_and_outlines_elsewhere_do_not_stand_in_the_way(tmp_path, reference):
@@ -158,7 +164,7 @@ def test_another_frame_of_reference(tmp_path, reference):
 
 
 def test_contours_off_the_slices_are_moved_and_told(reference):
-    image, findings = fill_contours([points(reference, rectangle(2.5, 2.5, 6.5, 6.5), 3.3)], reference, "ROI a")
+    image, findings = filled([points(reference, rectangle(2.5, 2.5, 6.5, 6.5), 3.3)], reference, "ROI a")
     assert codes(findings) == ["contours-off-slices"]
     assert "0.60 mm" in findings[0].message
     assert array(image)[3].any()
@@ -166,44 +172,44 @@ def test_contours_off_the_slices_are_moved_and_told(reference):
 
 def test_planes_that_share_a_slice(reference):
     contours = [points(reference, rectangle(2.5, 2.5, 6.5 + n, 6.5), 3 + z) for n, z in enumerate((-0.4, 0.1, 0.45))]
-    image, findings = fill_contours(contours, reference, "ROI a")
+    image, findings = filled(contours, reference, "ROI a")
     assert codes(findings) == ["contours-off-slices", "contours-dropped"]
     assert array(image).sum() == 4 * 5  # the middle one is nearest
 
 
 def test_slices_left_out_between_contours(reference):
     contours = [points(reference, rectangle(2.5, 2.5, 6.5, 6.5), k) for k in (2, 5)]
-    _, findings = fill_contours(contours, reference, "ROI a")
+    _, findings = filled(contours, reference, "ROI a")
     assert codes(findings) == ["contours-gap"]
     assert "2 slice(s)" in findings[0].message
 
 
 def test_contours_that_cross(reference):
     contours = [points(reference, rectangle(a, a, a + 6, a + 6), 3) for a in (2.5, 5.5)]
-    image, findings = fill_contours(contours, reference, "ROI a")
+    image, findings = filled(contours, reference, "ROI a")
     assert codes(findings) == ["contours-cross"]
     assert array(image).sum() == 36 + 36 - 2 * 9
 
 
 def test_partly_and_wholly_outside(reference):
-    image, findings = fill_contours([points(reference, rectangle(-4.5, 3.5, 5.5, 7.5), 3)], reference, "ROI a")
+    image, findings = filled([points(reference, rectangle(-4.5, 3.5, 5.5, 7.5), 3)], reference, "ROI a")
     assert codes(findings) == ["mask-clipped"]
     assert "16 of its 40 voxels" in findings[0].message
     assert array(image).sum() == 24
     for ij, k in ((rectangle(100, 3, 110, 8), 3), (rectangle(3, 3, 8, 8), 40), (rectangle(1e7, 0, 1e7 + 9, 9), 3)):
         with pytest.raises(MaskError, match="outside the image"):
-            fill_contours([points(reference, ij, k)], reference, "ROI a")
+            filled([points(reference, ij, k)], reference, "ROI a")
 
 
 def test_smaller_than_a_voxel(reference):
     with pytest.raises(MaskError, match="no voxel centre"):
-        fill_contours([points(reference, rectangle(3.2, 3.2, 3.8, 3.8), 3)], reference, "ROI a")
+        filled([points(reference, rectangle(3.2, 3.2, 3.8, 3.8), 3)], reference, "ROI a")
 
 
 def test_not_parallel_to_the_slices(reference):
     tilted = [reference.TransformContinuousIndexToPhysicalPoint(p) for p in ((2, 2, 2), (8, 2, 2), (8, 8, 5.0))]
     with pytest.raises(MaskError, match="not parallel"):
-        fill_contours([np.array(tilted)], reference, "ROI a")
+        filled([np.array(tilted)], reference, "ROI a")
 
 
 @pytest.mark.parametrize("kind", ["POINT", "OPEN_PLANAR", "CLOSEDPLANAR_XOR", "OPEN_NONPLANAR"])
@@ -256,4 +262,4 @@ def test_a_folder_that_holds_one(tmp_path, reference):
 def test_without_scikit_image(reference, monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage.draw", None)  # as Python marks a module that cannot be imported
     with pytest.raises(MissingDependencyError, match="pip install 'scikit-image"):
-        fill_contours([points(reference, rectangle(2, 2, 6, 6), 3)], reference, "ROI a")
+        filled([points(reference, rectangle(2, 2, 6, 6), 3)], reference, "ROI a")
