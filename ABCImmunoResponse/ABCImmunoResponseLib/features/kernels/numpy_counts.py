@@ -60,10 +60,12 @@ def matrices(prepared: PreparedRegion, ranks: np.ndarray, grey_levels: np.ndarra
     flat = box.spread(ranks.astype(np.min_scalar_type(levels)))
     ranks = ranks.astype(np.intp) - 1
     voxels = np.bincount(ranks, minlength=levels)
+    adjacent = prepared.adjacent.read(flat)
+    distant = adjacent if prepared.distant is prepared.adjacent else prepared.distant.read(flat)
     return Matrices(
-        glcm=glcm(prepared.distant, flat, levels),
+        glcm=glcm(distant, levels),
         glcm_directions=prepared.distant.directions,
-        glrlm=glrlm(prepared.adjacent, flat, voxels, max(box.shape)),
+        glrlm=glrlm(adjacent, prepared.adjacent.collinear, voxels, max(box.shape)),
         glrlm_directions=prepared.adjacent.directions,
         glszm=zones(box, flat),
         gldm=gldm(box, near, flat, ranks, grey_levels, gldm_a),

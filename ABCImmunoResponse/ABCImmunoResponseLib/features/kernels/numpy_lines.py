@@ -16,6 +16,7 @@ from ABCImmunoResponseLib.features.kernels.numpy_box import WalledBox
 _BLOCK = (
     1 << 17
 )  # entries read at once: as many as stay in a core's own cache, and directions of small lesions together
+_MANY = 1 << 13  # entries of a line from which counting by triples pays
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class Lines:
     directions : numpy.ndarray, shape (directions, 3), int64
         Offsets (k, j, i).
     order : numpy.ndarray, shape (directions, entries), int32
-        Places in the walled box; each row ends with walls (place 0).
+        Places in the walled box; an even number, each row ending with at least one wall (place 0).
     collinear : numpy.ndarray, shape (directions,), bool
         Whether some line of this direction holds two voxels of the region or more, connected or not.
     """
@@ -36,13 +37,12 @@ class Lines:
     order: np.ndarray
     collinear: np.ndarray
 
-    def read(self, flat: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield blocks of directions and an image (size,) in their order, shape (directions of the block, entries)."""
-        count, entries = self.order.shape
-        rows = max(1, _BLOCK // max(1, entries))
-        for first in range(0, count, rows):
-            block = slice(first, min(first + rows, count))
-            yield block, flat.take(self.order[block])
+    def read(self, flat: np.ndarray) -> np.ndarray:
+        """Return an image (size,) in the lines' order, shape (directions, entries)."""
+        ranks = np.empty(self.order.shape, flat.dtype)
+        for block in _blocks(*ranks.shape):
+            ranks[block] = flat.take(self.order[block])
+        return ranks
 
 
 def lay_lines(box: WalledBox, directions: np.ndarray) -> Lines:
@@ -55,7 +55,8 @@ def lay_lines(box: WalledBox, directions: np.ndarray) -> Lines:
     directions : numpy.ndarray, shape (directions, 3), int64
     """
     rows = [_one_direction(box.inside, step) for step in box.steps(directions)]
-    order = np.zeros((len(rows), max(map(len, rows), default=0)), np.int32)
+    entries = max(map(len, rows), default=0)
+    order = np.zeros((len(rows), entries + 2 - entries % 2), np.int32)
     for row, places in zip(order, rows, strict=True):
         row[: len(places)] = places
     # A row has an entry a voxel and one a stretch: fewer than two a voxel if a stretch holds two voxels.
@@ -96,14 +97,13 @@ def _unravelled(box: WalledBox) -> tuple[int, int, int]:
     return depth + 2 * box.wall, height + box.wall, width + box.wall
 
 
-def glcm(lines: Lines, flat: np.ndarray, levels: int) -> np.ndarray:
+def glcm(ranks: np.ndarray, levels: int) -> np.ndarray:
     """Count neighbouring levels.
 
     Parameters
     ----------
-    lines : Lines
-    flat : numpy.ndarray, shape (size,), unsigned
-        Ranks (from 1) in the walled box, 0 outside the region.
+    ranks : numpy.ndarray, shape (directions, entries), unsigned
+        What :meth:`Lines.read` gives of an image of ranks (from 1).
     levels : int
         How many ranks there are.
 
@@ -113,27 +113,50 @@ def glcm(lines: Lines, flat: np.ndarray, levels: int) -> np.ndarray:
         Haralick et al. (1973), IEEE Trans. SMC 3:610, before symmetry and normalisation.
     """
     side = levels + 1  # and the walls
-    counts = np.empty((levels, levels, len(lines.directions)))
-    for block, ranks in lines.read(flat):
-        rows = len(ranks)
-        pairs = ranks.astype(np.int32) * side
-        pairs += np.arange(rows, dtype=np.int32)[:, None] * side**2
-        pairs = pairs.ravel()[:-1]
-        pairs += ranks.ravel()[1:]  # pairs across rows have a wall in them
-        found = np.bincount(pairs, minlength=rows * side**2).reshape(rows, side, side)
+    counts = np.empty((levels, levels, len(ranks)))
+    entries = ranks.shape[1]
+    count = _triples if ranks.itemsize == 1 and entries > max(2 * side**3, _MANY) else _pairs
+    for block in _blocks(len(ranks), max(entries, side**2)):
+        found = count(ranks[block], side)
         counts[:, :, block] = found[:, 1:, 1:].transpose(1, 2, 0)
     return counts
 
 
-def glrlm(lines: Lines, flat: np.ndarray, voxels: np.ndarray, longest: int) -> np.ndarray:
+def _pairs(ranks: np.ndarray, side: int) -> np.ndarray:
+    """Count (first, second) of adjacent entries: (rows, side, side). Between rows there is a wall."""
+    rows = len(ranks)
+    codes = ranks.astype(np.min_scalar_type(rows * side**2))
+    codes *= side
+    codes += (np.arange(rows) * side**2).astype(codes.dtype)[:, None]
+    codes = codes.ravel()[:-1]
+    codes += ranks.ravel()[1:]
+    return np.bincount(codes, minlength=rows * side**2).reshape(rows, side, side)
+
+
+def _triples(ranks: np.ndarray, side: int) -> np.ndarray:
+    """Count as :func:`_pairs`, in half as many steps: three entries, one byte each, hold two pairs."""
+    counts = np.empty((len(ranks), side, side), np.intp)
+    for row, found in zip(ranks, counts, strict=True):
+        couples = row.view("<u2")
+        even = couples & 255
+        codes = even * np.uint16(side)
+        codes += couples >> 8
+        codes *= np.uint16(side)
+        codes[:-1] += even[1:]  # the last couple is wall
+        triples = np.bincount(codes, minlength=side**3).reshape(side, side, side)
+        np.add(triples.sum(axis=2), triples.sum(axis=0), out=found)
+    return counts
+
+
+def glrlm(ranks: np.ndarray, collinear: np.ndarray, voxels: np.ndarray, longest: int) -> np.ndarray:
     """Count runs of one level.
 
     Parameters
     ----------
-    lines : Lines
-        In directions of distance 1.
-    flat : numpy.ndarray, shape (size,), unsigned
-        Ranks (from 1) in the walled box, 0 outside the region.
+    ranks : numpy.ndarray, shape (directions, entries), unsigned
+        What :meth:`Lines.read` gives of an image of ranks (from 1), in directions of distance 1.
+    collinear : numpy.ndarray, shape (directions,), bool
+        See :class:`Lines`.
     voxels : numpy.ndarray, shape (levels,), int64
         How many voxels each level has.
     longest : int
@@ -146,20 +169,28 @@ def glrlm(lines: Lines, flat: np.ndarray, voxels: np.ndarray, longest: int) -> n
         voxel each.
     """
     levels = len(voxels)
-    counts = np.zeros((levels, longest, len(lines.directions)))
-    for block, ranks in lines.read(flat):
-        rows, entries = ranks.shape
-        ranks = ranks.ravel()
-        joined = np.zeros(len(ranks) + 1, bool)  # whether an entry has the level of the one before
-        np.equal(ranks[1:], ranks[:-1], out=joined[1:-1])
-        joined[1:-1] &= ranks[1:] != 0
+    counts = np.zeros((levels, longest, len(ranks)))
+    entries = ranks.shape[1]
+    for block in _blocks(len(ranks), max(entries, levels * longest)):
+        rows = len(ranks[block])
+        line = ranks[block].ravel()
+        joined = np.zeros(len(line) + 1, bool)  # whether an entry has the level of the one before
+        np.equal(line[1:], line[:-1], out=joined[1:-1])
+        joined[1:-1] &= line[1:] != 0
         turns = np.flatnonzero(joined[1:] != joined[:-1])  # first and last voxels, in turn, of runs of two or more
         first = turns[::2]
         row = first // entries
-        code = (row * levels + ranks.take(first) - 1) * longest + (turns[1::2] - first)
+        code = (row * levels + line.take(first) - 1) * longest + (turns[1::2] - first)
         found = np.bincount(code, minlength=rows * levels * longest).reshape(rows, levels, longest)
         found[:, :, 0] = voxels - found @ np.arange(1, longest + 1)  # what is in no longer run is a run of one
         counts[:, :, block] = found.transpose(1, 2, 0)
-    counts[:, :, ~lines.collinear] = 0
+    counts[:, :, ~collinear] = 0
     lengths = np.flatnonzero(counts.any(axis=(0, 2)))
     return np.ascontiguousarray(counts[:, : lengths[-1] + 1 if len(lengths) else 1])
+
+
+def _blocks(directions: int, entries: int) -> Iterator[slice]:
+    """Yield slices of the directions that hold so many entries each."""
+    rows = max(1, _BLOCK // max(1, entries))
+    for first in range(0, directions, rows):
+        yield slice(first, first + rows)

@@ -35,12 +35,12 @@ def zones(box: WalledBox, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     starts[box.counted] &= ~alike.at((0, 0, -1))
     run = np.cumsum(starts, dtype=np.int32)
     run -= 1
-    levels = flat[starts]
-    lengths = np.bincount(run[box.voxels], minlength=len(levels))
-    zone = _joined(len(levels), *_contacts(box, alike, run))
-    sizes = np.bincount(zone, lengths, minlength=len(levels)).astype(np.int64)
-    whole = np.flatnonzero(sizes)
-    return _tally(levels[whole].astype(np.int64) - 1, sizes[whole])
+    lengths = np.bincount(run[box.voxels])
+    zone = _joined(len(lengths), *_contacts(box, alike, run))
+    sizes = np.bincount(zone, lengths).astype(np.int64)
+    whole = np.flatnonzero(sizes)  # the first runs of zones
+    levels = flat[np.flatnonzero(starts)[whole]].astype(np.int64) - 1
+    return _tally(levels, sizes[whole])
 
 
 class _Alike:
@@ -74,7 +74,7 @@ def _contacts(box: WalledBox, alike: _Alike, run: np.ndarray) -> tuple[np.ndarra
         first.append(run[places])
         places += step
         second.append(run[places])
-    return np.concatenate(first), np.concatenate(second)
+    return np.concatenate(first).astype(np.intp), np.concatenate(second).astype(np.intp)
 
 
 def _needed(alike: _Alike, offset: tuple[int, int, int], inside: np.ndarray) -> np.ndarray:
@@ -104,16 +104,24 @@ def _joined(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """
     root = np.arange(count)
     while len(first):
-        np.minimum.at(root, np.maximum(first, second), np.minimum(first, second))
-        while True:
-            shorter = root[root]
-            if np.array_equal(shorter, root):
-                break
-            root = shorter
+        higher = np.maximum(first, second)
+        np.minimum.at(root, higher, np.minimum(first, second))
+        _shorten(root, higher if 4 * len(higher) < count else slice(None))
         first, second = root[first], root[second]
         apart = first != second
         first, second = first[apart], second[apart]
+    _shorten(root, slice(None))
     return root
+
+
+def _shorten(root: np.ndarray, some: np.ndarray | slice) -> None:
+    """Point some runs to the ends of their paths, in place."""
+    before = root[some]
+    while True:
+        after = root[before]
+        if np.array_equal(after, before):
+            return
+        root[some] = before = after
 
 
 def _tally(levels: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
