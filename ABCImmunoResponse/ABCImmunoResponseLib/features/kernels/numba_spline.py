@@ -23,8 +23,9 @@ def spline_values(
     """Sum 4 x 4 x 4 weighted coefficients at each point; see :func:`.numpy_spline.spline_values`."""
     values = np.empty(np.broadcast_shapes(*(places.shape for places in first)))
     # Flat arrays and their steps instead of broadcast ones: of those, numba would compile one version a combination.
-    steps = np.array([np.broadcast_to(places, values.shape).strides for places in first]) // first[0].itemsize
-    _sum(coefficients, *(each.ravel() for each in first), *(each.reshape(4, -1) for each in weights), steps, values)
+    places = [np.ascontiguousarray(each) for each in first]
+    steps = np.array([np.broadcast_to(each, values.shape).strides for each in places]) // places[0].itemsize
+    _sum(coefficients, *map(np.ravel, places), *(each.reshape(4, -1) for each in weights), steps, values)
     return values
 
 
