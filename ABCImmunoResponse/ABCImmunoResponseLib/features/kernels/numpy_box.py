@@ -1,7 +1,6 @@
 """A region in a flat array with walls, in which a neighbour is one fixed step away and never needs a bounds test."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -18,8 +17,6 @@ class WalledBox:
     ----------
     shape : (3,) of int
         The region's box.
-    wall : int
-        Width of the walls in voxels.
     strides : numpy.ndarray, shape (3,), int64
         Steps in the flat array to the next voxel along k, j and i.
     reach : int
@@ -31,16 +28,20 @@ class WalledBox:
     """
 
     shape: tuple[int, int, int]
-    wall: int
     strides: np.ndarray
     reach: int
     inside: np.ndarray
     voxels: np.ndarray
 
-    @cached_property
+    @property
     def counted(self) -> slice:
         """The part of the array between both ends, which holds all voxels."""
         return slice(self.reach, len(self.inside) - self.reach)
+
+    def positions(self) -> np.ndarray:
+        """Return the voxels' indices (k, j, i), shape (voxels, 3), counted from some corner."""
+        slices, within = np.divmod(self.voxels, self.strides[0])
+        return np.stack([slices, *np.divmod(within, self.strides[1])], axis=1)
 
     def steps(self, directions: np.ndarray) -> list[int]:
         """Return the steps in the flat array, positive, of ``directions`` (d, 3) as ``directions()`` gives them."""
@@ -62,7 +63,6 @@ def walled_box(region: np.ndarray, wall: int) -> WalledBox:
     inside[: box[0] * box[1] * box[2]].reshape(box)[wall : wall + depth, wall:, wall:] = region
     return WalledBox(
         shape=region.shape,
-        wall=wall,
         strides=strides,
         reach=wall * int(strides.sum()),
         inside=inside,

@@ -13,9 +13,7 @@ import numpy as np
 
 from ABCImmunoResponseLib.features.kernels.numpy_box import WalledBox
 
-_BLOCK = (
-    1 << 17
-)  # entries read at once: as many as stay in a core's own cache, and directions of small lesions together
+_BLOCK = 1 << 17  # entries worked on at once: what a core's own cache holds; small lesions go in one block
 _MANY = 1 << 13  # entries of a line from which counting by triples pays
 
 
@@ -85,16 +83,11 @@ def _one_direction(inside: np.ndarray, step: int) -> np.ndarray:
 
 def _share_line(box: WalledBox, direction: np.ndarray) -> bool:
     """Whether two voxels of the region lie on one line, however far apart."""
-    position = np.stack(np.unravel_index(box.voxels, _unravelled(box)), axis=1)
+    position = box.positions()
     axis = int(np.flatnonzero(direction)[0])
     along = position[:, axis] // direction[axis]
     foot = position - along[:, None] * direction  # where the line meets the first slice, row or column
     return len(np.unique(foot, axis=0)) < len(foot)
-
-
-def _unravelled(box: WalledBox) -> tuple[int, int, int]:
-    depth, height, width = box.shape
-    return depth + 2 * box.wall, height + box.wall, width + box.wall
 
 
 def glcm(ranks: np.ndarray, levels: int) -> np.ndarray:
@@ -190,7 +183,7 @@ def glrlm(ranks: np.ndarray, collinear: np.ndarray, voxels: np.ndarray, longest:
 
 
 def _blocks(directions: int, entries: int) -> Iterator[slice]:
-    """Yield slices of the directions that hold so many entries each."""
+    """Yield slices of directions, of so many entries each, to be worked on at once."""
     rows = max(1, _BLOCK // max(1, entries))
     for first in range(0, directions, rows):
         yield slice(first, first + rows)

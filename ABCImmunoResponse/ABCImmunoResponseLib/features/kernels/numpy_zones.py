@@ -12,8 +12,11 @@ import numpy as np
 from ABCImmunoResponseLib.features.kernels.directions import directions
 from ABCImmunoResponseLib.features.kernels.numpy_box import WalledBox
 
-_DIRECTIONS = [tuple(offset) for offset in directions((2, 2, 2), [1]).tolist()]
-_ALONG_K, _ALONG_J, _ALONG_I = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+_Offset = tuple[int, int, int]
+
+_DIRECTIONS: list[_Offset] = [tuple(offset) for offset in directions((2, 2, 2), [1]).tolist()]
+_ALONG_I: _Offset = (0, 0, 1)
+_BACK: dict[_Offset, list[_Offset]] = {(0, 1, 0): [(0, 0, -1)], (1, 0, 0): [(0, 0, -1), (0, -1, 0)]}
 
 
 def zones(box: WalledBox, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -44,53 +47,57 @@ def zones(box: WalledBox, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
 
 
 class _Alike:
-    """Whether a voxel has the level of its neighbour; also true between walls."""
+    """Whether a place has the level of its neighbour; so have walls beside walls."""
 
     def __init__(self, box: WalledBox, flat: np.ndarray) -> None:
         self._counted = box.counted
-        self.steps = dict(zip(_DIRECTIONS, box.steps(np.array(_DIRECTIONS)), strict=True))
-        self._maps = np.zeros((len(_DIRECTIONS), len(flat)), bool)
-        self._rows = dict(zip(_DIRECTIONS, self._maps, strict=True))
-        for offset, step in self.steps.items():
-            np.equal(flat[:-step], flat[step:], out=self._rows[offset][:-step])
+        self._maps = dict(zip(_DIRECTIONS, np.zeros((len(_DIRECTIONS), len(flat)), bool), strict=True))
+        self.steps = {}
+        for offset, step in zip(_DIRECTIONS, box.steps(np.array(_DIRECTIONS)), strict=True):
+            self.steps |= {offset: step, _opposite(offset): -step}
+            np.equal(flat[:-step], flat[step:], out=self._maps[offset][:-step])
 
-    def at(self, offset: tuple[int, int, int], moved: int = 0) -> np.ndarray:
-        """Return the map of one neighbour of the counted places, or of the places ``moved`` on from them."""
-        if offset not in self.steps:  # seen from the neighbour
-            offset = tuple(-step for step in offset)
-            moved -= self.steps[offset]
-        return self._rows[offset][self._counted.start + moved : self._counted.stop + moved]
+    def at(self, offset: _Offset, beside: _Offset | None = None) -> np.ndarray:
+        """Return the map of one neighbour, of the box's counted places or of those ``beside`` them."""
+        moved = 0 if beside is None else self.steps[beside]
+        if offset not in self._maps:  # seen from the neighbour
+            moved += self.steps[offset]
+            offset = _opposite(offset)
+        return self._maps[offset][self._counted.start + moved : self._counted.stop + moved]
+
+
+def _opposite(offset: _Offset) -> _Offset:
+    k, j, i = offset
+    return -k, -j, -i
 
 
 def _contacts(box: WalledBox, alike: _Alike, run: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return pairs of runs of one level that touch, enough to join all that are connected."""
     inside = box.inside[box.counted]
     first, second = [], []
-    for offset, step in alike.steps.items():
-        if offset == _ALONG_I:
-            continue
-        places = np.flatnonzero(_needed(alike, offset, inside))
-        places += box.reach
-        first.append(run[places])
-        places += step
-        second.append(run[places])
+    for offset in _DIRECTIONS:
+        if offset != _ALONG_I:
+            places = np.flatnonzero(_needed(alike, offset, inside))
+            places += box.counted.start
+            first.append(run[places])
+            places += alike.steps[offset]
+            second.append(run[places])
     return np.concatenate(first).astype(np.intp), np.concatenate(second).astype(np.intp)
 
 
-def _needed(alike: _Alike, offset: tuple[int, int, int], inside: np.ndarray) -> np.ndarray:
+def _needed(alike: _Alike, offset: _Offset, inside: np.ndarray) -> np.ndarray:
     """Return where a contact is not implied by others.
 
-    A contact across an edge or a corner is implied where a voxel between both has their level. One across a face is
-    implied by the same contact one voxel back along i (or, from slice to slice, along j) if both sides go on there:
-    removing it is safe as some contact always comes first.
+    A contact across an edge or a corner is implied where a voxel between the two has their level. One across a face is
+    implied by the same contact one voxel back along i (or along j, between slices) if both sides go on there; following
+    it back always ends at one that is kept.
     """
     needed = alike.at(offset) & inside
-    if offset in (_ALONG_J, _ALONG_K):
-        for back in ((0, 0, -1),) if offset == _ALONG_J else ((0, 0, -1), (0, -1, 0)):
-            step = -alike.steps[tuple(-x for x in back)]
-            needed &= ~(alike.at(back) & alike.at(offset, moved=step))
+    if offset in _BACK:
+        for back in _BACK[offset]:
+            needed &= ~(alike.at(back) & alike.at(offset, beside=back))
         return needed
-    for between in product(*({0, x} for x in offset)):
+    for between in product(*({0, step} for step in offset)):
         if between not in ((0, 0, 0), offset):
             np.greater(needed, alike.at(between), out=needed)
     return needed
@@ -104,24 +111,16 @@ def _joined(count: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """
     root = np.arange(count)
     while len(first):
-        higher = np.maximum(first, second)
-        np.minimum.at(root, higher, np.minimum(first, second))
-        _shorten(root, higher if 4 * len(higher) < count else slice(None))
+        np.minimum.at(root, np.maximum(first, second), np.minimum(first, second))
+        while True:
+            shorter = root[root]
+            if np.array_equal(shorter, root):
+                break
+            root = shorter
         first, second = root[first], root[second]
         apart = first != second
         first, second = first[apart], second[apart]
-    _shorten(root, slice(None))
     return root
-
-
-def _shorten(root: np.ndarray, some: np.ndarray | slice) -> None:
-    """Point some runs to the ends of their paths, in place."""
-    before = root[some]
-    while True:
-        after = root[before]
-        if np.array_equal(after, before):
-            return
-        root[some] = before = after
 
 
 def _tally(levels: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
