@@ -1,4 +1,4 @@
-"""Texture matrices with numba: one walk over the region's voxels a direction, and one over their neighbourhoods."""
+"""Texture matrices with numba: whatever is looked up lies at a fixed offset in a walled array (``numba_region``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,43 +8,51 @@ import numpy as np
 
 from ABCImmunoResponseLib.features.kernels.directions import directions
 from ABCImmunoResponseLib.features.kernels.matrices import Matrices
-from ABCImmunoResponseLib.features.kernels.numba_region import directions_with_lines, neighbour_counts, walled
-from ABCImmunoResponseLib.features.kernels.numba_texture import lines, neighbourhoods
+from ABCImmunoResponseLib.features.kernels.numba_lines import pairs, runs
+from ABCImmunoResponseLib.features.kernels.numba_neighbourhoods import neighbourhoods
+from ABCImmunoResponseLib.features.kernels.numba_region import (
+    directions_with_lines,
+    neighbour_counts,
+    placed,
+    walled,
+)
 from ABCImmunoResponseLib.features.kernels.numba_zones import EARLIER, representatives, zones
-
-
-@dataclass(frozen=True, eq=False)
-class _Walk:
-    """The directions of a box, and the steps of a walk in all of them.
-
-    ``pair_of``, ``run_of`` and ``bit_of``, each (steps,) int64, are a step's places among the GLCM's directions, the
-    GLRLM's and ``EARLIER``; -1 where it is not there.
-    """
-
-    glcm_directions: np.ndarray
-    glrlm_directions: np.ndarray
-    steps: np.ndarray
-    pair_of: np.ndarray
-    run_of: np.ndarray
-    bit_of: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """What :func:`prepare` finds; never written to, so that threads may share it.
 
-    Offsets are those of ``walk.steps``, of all neighbours and of ``EARLIER`` in the walled array (see ``numba_region``)
-    of ``size`` voxels, uint64. ``longest`` is the box's longest side.
+    Attributes
+    ----------
+    size : int
+        Of the walled array.
+    positions : numpy.ndarray, shape (voxels,), int32
+        Of the region's voxels in it, in C order.
+    longest : int
+        The box's longest side.
+    glcm_directions, glrlm_directions : numpy.ndarray, shape (directions, 3), int64
+    pair_offsets, run_offsets : numpy.ndarray, shape (directions,), uint64
+        The same in the walled array.
+    without_lines : numpy.ndarray, int64
+        The places of the GLRLM's directions in which no line holds two voxels.
+    neighbour_offsets : numpy.ndarray, shape (neighbours,), int64
+    neighbours : numpy.ndarray, shape (voxels,), int32
+        How many each voxel has in the region.
+    earlier_offsets : numpy.ndarray, shape (13,), int64
+        Those of ``numba_zones.EARLIER``.
     """
 
-    walk: _Walk
     size: int
-    longest: int
     positions: np.ndarray
-    neighbours: np.ndarray
-    has_lines: np.ndarray
-    step_offsets: np.ndarray
+    longest: int
+    glcm_directions: np.ndarray
+    glrlm_directions: np.ndarray
+    pair_offsets: np.ndarray
+    run_offsets: np.ndarray
+    without_lines: np.ndarray
     neighbour_offsets: np.ndarray
+    neighbours: np.ndarray
     earlier_offsets: np.ndarray
 
 
@@ -59,22 +67,26 @@ def prepare(region: np.ndarray, distances: Sequence[int]) -> Prepared:
         Of neighbours, in voxels, in the infinity norm; they concern GLCM, GLDM and NGTDM.
     """
     wall = max(distances)
-    walk = _walk(tuple(min(side, wall + 1) for side in region.shape), tuple(distances))
+    sides = tuple(min(side, wall + 1) for side in region.shape)  # beyond, they make no difference to the directions
+    glcm_directions = _directions(sides, tuple(distances))
+    glrlm_directions = _directions(sides, (1,))
     row = region.shape[2] + wall
     strides = np.array([(region.shape[1] + wall) * row, row, 1])
     box, positions = walled(np.ascontiguousarray(region, bool), wall)
-    pair_offsets = walk.glcm_directions @ strides
+    pair_offsets, run_offsets = glcm_directions @ strides, glrlm_directions @ strides
     neighbour_offsets = np.concatenate((pair_offsets, -pair_offsets))
     return Prepared(
-        walk=walk,
         size=box.size,
-        longest=max(region.shape),
         positions=positions,
+        longest=max(region.shape),
+        glcm_directions=glcm_directions,
+        glrlm_directions=glrlm_directions,
+        pair_offsets=pair_offsets.astype(np.uint64),
+        run_offsets=run_offsets.astype(np.uint64),
+        without_lines=np.flatnonzero(~directions_with_lines(box, positions, run_offsets)),
+        neighbour_offsets=neighbour_offsets,
         neighbours=neighbour_counts(box, positions, neighbour_offsets),
-        has_lines=directions_with_lines(box, positions, walk.glrlm_directions @ strides),
-        step_offsets=(walk.steps @ strides).astype(np.uint64),
-        neighbour_offsets=neighbour_offsets.astype(np.uint64),
-        earlier_offsets=(EARLIER @ strides).astype(np.uint64),
+        earlier_offsets=EARLIER @ strides,
     )
 
 
@@ -87,41 +99,31 @@ def matrices(prepared: Prepared, ranks: np.ndarray, grey_levels: np.ndarray, gld
     ranks : numpy.ndarray, shape (voxels,), uint16
         From 1.
     grey_levels : numpy.ndarray, shape (n,), int64
-        Positive.
+        From 1.
     gldm_a : int
     """
-    walk = prepared.walk
+    levels, positions, size = len(grey_levels), prepared.positions, prepared.size
     ranks = np.ascontiguousarray(ranks, np.uint16)
-    where = ranks, prepared.positions, prepared.size
-    glcm, glrlm, equal = lines(
-        *where, len(grey_levels), prepared.longest, prepared.step_offsets, walk.pair_of, walk.run_of, walk.bit_of,
-        len(walk.glcm_directions), prepared.has_lines,
-    )  # fmt: skip
+    flat = placed(ranks, positions, size)
+    glrlm = runs(flat, positions, prepared.run_offsets, levels, prepared.longest)
+    glrlm[:, :, prepared.without_lines] = 0
     gldm, ngtdm = neighbourhoods(
-        *where, np.ascontiguousarray(grey_levels, np.int64), prepared.neighbour_offsets, prepared.neighbours, gldm_a
-    )
+        ranks, positions, size, np.ascontiguousarray(grey_levels, np.int32),
+        prepared.neighbour_offsets, prepared.neighbours, gldm_a,
+    )  # fmt: skip
     return Matrices(
-        glcm=glcm,
-        glcm_directions=walk.glcm_directions,
+        glcm=pairs(flat, positions, prepared.pair_offsets, levels),
+        glcm_directions=prepared.glcm_directions,
         glrlm=glrlm,
-        glrlm_directions=walk.glrlm_directions,
-        glszm=zones(*where, equal, representatives(), prepared.earlier_offsets, len(grey_levels)),
+        glrlm_directions=prepared.glrlm_directions,
+        glszm=zones(flat, positions, representatives(), prepared.earlier_offsets, levels),
         gldm=gldm,
         ngtdm=ngtdm,
     )
 
 
 @lru_cache
-def _walk(sides: tuple[int, ...], distances: tuple[int, ...]) -> _Walk:
-    pair, run = (directions(sides, reach) for reach in (distances, [1]))
-    steps = list(map(tuple, pair))
-    steps += [step for step in map(tuple, run) if step not in steps]
-    found = _Walk(pair, run, np.array(steps).reshape(-1, 3), *(_places(steps, table) for table in (pair, run, EARLIER)))
-    for array in vars(found).values():
-        array.flags.writeable = False
+def _directions(sides: tuple[int, int, int], distances: tuple[int, ...]) -> np.ndarray:
+    found = directions(sides, distances)
+    found.flags.writeable = False
     return found
-
-
-def _places(steps: list[tuple[int, ...]], table: np.ndarray) -> np.ndarray:
-    place = {tuple(step): n for n, step in enumerate(table)}
-    return np.array([place.get(step, -1) for step in steps], dtype=np.int64)

@@ -46,6 +46,15 @@ def walled(region, wall):
 
 
 @kernel
+def placed(ranks, positions, size):
+    """Put the voxels' ranks where they belong in the walled array, uint16; 0 elsewhere."""
+    flat = np.zeros(size, np.uint16)
+    for voxel in range(positions.size):
+        flat[positions[voxel]] = ranks[voxel]
+    return flat
+
+
+@kernel
 def neighbour_counts(box, positions, offsets):
     """Count the neighbours that each voxel has in the region.
 
@@ -57,13 +66,13 @@ def neighbour_counts(box, positions, offsets):
 
     Returns
     -------
-    (voxels,) uint32
+    (voxels,) int32
     """
-    counts = np.empty(positions.size, np.uint32)
+    counts = np.empty(positions.size, np.int32)
     for voxel in range(positions.size):
-        count = np.uint32(0)
+        count = 0
         for offset in offsets:
-            count += np.uint32(box[positions[voxel] + offset] == REGION)
+            count += box[positions[voxel] + offset] == REGION
         counts[voxel] = count
     return counts
 

@@ -8,6 +8,7 @@ from ABCImmunoResponseLib.features.kernels.directions import directions
 from ABCImmunoResponseLib.features.kernels.numba_jit import kernel
 
 EARLIER = directions((2, 2, 2), [1])  # a neighbour lies one of these steps before the voxel
+_STRETCH = 512  # voxels whose neighbours are compared at a time, by vector instructions
 
 
 @lru_cache(maxsize=1)
@@ -45,20 +46,37 @@ def _root(parents, voxel):
 
 
 @kernel
-def zones(ranks, positions, size, equal, united, offsets, levels):
+def _mark(others, ranks, bit, marks):
+    for place in range(ranks.size):
+        marks[place] |= np.uint16(np.uint16(others[place] == ranks[place]) << bit)
+
+
+@kernel
+def _unite(parents, here, neighbours, offsets):
+    root = here
+    while neighbours:
+        other = _root(parents, here - np.uintp(offsets[(neighbours & 15) - 1]))
+        if other < root:
+            parents[root] = other
+            root = other
+        elif other > root:
+            parents[other] = root
+        neighbours >>= 4
+    parents[here] = root
+
+
+@kernel
+def zones(flat, positions, united, offsets, levels):
     """Count the zones of each level and size.
 
     Parameters
     ----------
-    ranks : (voxels,) uint16
+    flat : (size,) uint16
+        The ranks in the walled array.
     positions : (voxels,) int32
-    size : int
-        Of the walled array.
-    equal : (voxels,) uint16
-        Which earlier neighbours have a voxel's own level: bit n for ``EARLIER[n]``.
     united : (2**13,) uint16
         As :func:`representatives` gives it.
-    offsets : (13,) uint64
+    offsets : (13,) int64
         Of ``EARLIER`` in the walled array.
     levels : int
 
@@ -68,20 +86,20 @@ def zones(ranks, positions, size, equal, united, offsets, levels):
         Level (from 0), size and number; by level, then by size.
     """
     # A root is the earliest voxel of its zone, so far as the zone is known: parents come before their children.
-    parents = np.empty(size, np.uint32)
-    for voxel in range(positions.size):
-        here = np.uintp(positions[voxel])
-        neighbours = united[equal[voxel]]
-        root = here
-        while neighbours:
-            other = _root(parents, here - offsets[(neighbours & 15) - 1])
-            if other < root:
-                parents[root] = other
-                root = other
-            elif other > root:
-                parents[other] = root
-            neighbours >>= 4
-        parents[here] = root
+    parents = np.empty(flat.size, np.uint32)
+    marks = np.empty(_STRETCH, np.uint16)
+    voxel = 0
+    while voxel < positions.size:
+        start = positions[voxel]
+        stop = min(start + _STRETCH, positions[-1] + 1)
+        marks[:] = 0
+        for place in range(offsets.size):
+            offset = offsets[place]
+            _mark(flat[start - offset : stop - offset], flat[start:stop], np.uint16(place), marks)
+        while voxel < positions.size and positions[voxel] < stop:
+            here = np.uintp(positions[voxel])
+            _unite(parents, here, united[marks[here - start]], offsets)
+            voxel += 1
     zone_levels = np.empty(positions.size, np.uint16)
     zone_sizes = np.empty(positions.size, np.int32)
     number = 0
@@ -89,7 +107,7 @@ def zones(ranks, positions, size, equal, united, offsets, levels):
         here = np.uintp(positions[voxel])
         parent = np.uintp(parents[here])
         if parent == here:
-            zone_levels[number] = ranks[voxel] - 1
+            zone_levels[number] = flat[here] - 1
             zone_sizes[number] = 1
             parents[here] = number
             number += 1
