@@ -48,7 +48,7 @@ class Agreement:
     diameter_difference: float
 
 
-def compare(a: sitk.Image, b: sitk.Image) -> Agreement:
+def compare(a: sitk.Image, b: sitk.Image, image: sitk.Image | None = None) -> Agreement:
     """Compare two masks of one lesion on one grid.
 
     A surface voxel is a voxel of the mask of which at least one of the six face neighbours lies outside it (what
@@ -60,7 +60,9 @@ def compare(a: sitk.Image, b: sitk.Image) -> Agreement:
     Parameters
     ----------
     a, b
-        uint8 volumes of the same grid.
+        uint8 volumes of the same grid, or cropped ones (``imaging.cropping``) of ``image``.
+    image
+        The image that both lie on; needed for cropped masks only.
 
     Raises
     ------
@@ -69,15 +71,15 @@ def compare(a: sitk.Image, b: sitk.Image) -> Agreement:
     GeometryError
         If the grids differ.
     """
-    return compare_regions(*two_regions(a, b))
+    return compare_regions(*two_regions(a, b, image))
 
 
-def two_regions(a: sitk.Image, b: sitk.Image) -> tuple[Region, Region]:
+def two_regions(a: sitk.Image, b: sitk.Image, image: sitk.Image | None = None) -> tuple[Region, Region]:
     """Cut one lesion out of two masks of one grid; raises as :func:`compare` does."""
-    difference = same_grid(a, b)
+    difference = same_grid(a, b) if image is None else None
     if difference:
         raise GeometryError(f"The two masks do not share a grid ({difference}); resample one onto the other's image.")
-    return region(a, "Mask A"), region(b, "Mask B")
+    return region(a, "Mask A", image), region(b, "Mask B", image)
 
 
 def compare_regions(a: Region, b: Region) -> Agreement:

@@ -155,18 +155,19 @@ class CaseFolder:
         """
         return self._store.image()
 
-    def segments(self, reader: str) -> dict[str, sitk.Image]:
+    def segments(self, reader: str, *, crop: bool = False) -> dict[str, sitk.Image]:
         """Return a reader's masks by lesion id, uint8 0/1 on the CT's grid, locked or not.
 
+        With ``crop`` they are cropped ones (:mod:`ABCImmunoResponseLib.imaging.cropping`), which take little memory.
         Only for programs that show nobody; for people :meth:`segments_for`.
         """
-        return reader_steps.masks_of(self._store, reader_steps.find_read(self._store, reader))
+        return reader_steps.masks_of(self._store, reader_steps.find_read(self._store, reader), crop=crop)
 
-    def segments_for(self, reader: str, viewer: str | None = None) -> dict[str, sitk.Image]:
+    def segments_for(self, reader: str, viewer: str | None = None, *, crop: bool = False) -> dict[str, sitk.Image]:
         """Return a reader's masks if ``viewer`` may see them (see :meth:`reads_for`), else refuse with StateError."""
         if not reader_steps.may_see(self._store, reader_steps.find_read(self._store, reader), viewer):
             raise StateError(f"{viewer or 'Nobody'} cannot see {reader}'s read before both reads are locked.")
-        return self.segments(reader)
+        return self.segments(reader, crop=crop)
 
     def save_read(
         self,
@@ -179,8 +180,8 @@ class CaseFolder:
         """Save a reader's lesions with their masks, over those saved before; possible until that reader locks.
 
         The first to save is reader A, the second reader B; there is no third. Each lesion has one mask of its id,
-        0/1 on the CT's grid. What is measured and found is kept with the lesions, after ``findings``: what is known of
-        how the masks came onto the grid.
+        0/1 on the CT's grid, full or cropped. What is measured and found is kept with the lesions, after ``findings``:
+        what is known of how the masks came onto the grid.
         """
         reader_steps.save_read(self._store, reader, lesions, masks, findings)
 
@@ -212,9 +213,9 @@ class CaseFolder:
         """Return the lesions of the consensus so far."""
         return self._store.record.lesions
 
-    def consensus_segments(self) -> dict[str, sitk.Image]:
-        """Return the masks of the consensus so far, by lesion id, uint8 0/1 on the CT's grid."""
-        return consensus_steps.consensus_masks(self._store)
+    def consensus_segments(self, *, crop: bool = False) -> dict[str, sitk.Image]:
+        """Return the masks of the consensus so far, by lesion id, uint8 0/1 on the CT's grid, or cropped ones of it."""
+        return consensus_steps.consensus_masks(self._store, crop=crop)
 
     def adjudicate(
         self,
@@ -242,7 +243,7 @@ class CaseFolder:
         organ
             The organ's code; needed where the readers' differ and neither's outline is taken.
         mask, findings
-            The edited outline, 0/1 on the CT's grid, and what is known of how it came there.
+            The edited outline, 0/1 on the CT's grid, full or cropped, and what is known of how it came there.
         """
         consensus_steps.adjudicate(
             self._store,

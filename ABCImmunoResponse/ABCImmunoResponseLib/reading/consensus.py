@@ -18,7 +18,7 @@ CHOICES = ("A", "B", *PROPOSALS, "edited", "drop")
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Both locked reads with their masks, by lesion id, and the CT they lie on."""
+    """Both locked reads with their masks, cropped, by lesion id, and the CT they lie on."""
 
     image: sitk.Image
     a: Read
@@ -32,7 +32,7 @@ class Reads:
 def start(
     verdicts: tuple[Verdict, ...], reads: Reads, actor: str, time: str
 ) -> tuple[Consensus, dict[str, sitk.Image]]:
-    """Return the consensus right after the reconciliation, and its masks by lesion id.
+    """Return the consensus right after the reconciliation, and its masks, cropped, by lesion id.
 
     Concordant pairs take the protocol's proposal (``agreement.concordant_consensus``), recorded as automatic, unless
     that would be no valid lesion; such a pair stays open for the adjudicator.
@@ -74,11 +74,11 @@ def settle(
     Parameters
     ----------
     masks
-        The consensus's masks so far, by lesion id.
+        The consensus's masks so far, cropped, by lesion id.
     organ
         The organ's code; needed where the readers named different ones and a proposal or edited mask is taken.
     edited
-        The mask for the choice 'edited'.
+        The mask for the choice 'edited', full or cropped.
 
     Raises
     ------
@@ -125,8 +125,8 @@ def _outline(
             "choose A, B, an edited mask or drop it."
         )
     a, b = reads.masks_a[verdict.a], reads.masks_b[verdict.b]
-    proposals = propose(a, b)
-    explained = explain_proposals(a, b, proposals)
+    proposals = propose(a, b, reads.image)
+    explained = explain_proposals(a, b, proposals, reads.image)
     if choice not in proposals:
         raise MaskError(f"There is no {choice} of {verdict.pair_id}. {' '.join(f.message for f in explained)}")
     return proposals[choice], explained if choice == "staple" else ()

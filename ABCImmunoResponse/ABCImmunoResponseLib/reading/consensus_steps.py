@@ -20,23 +20,23 @@ from ABCImmunoResponseLib.reading.transaction import Content
 
 
 def both_reads(store: Store) -> Reads:
-    """Return both reads with their masks, and what they are held against."""
+    """Return both reads with their masks, cropped, and what they are held against."""
     a, b = store.contents.reads
     return Reads(
         image=store.image(),
         a=a,
         b=b,
-        masks_a=masks_of(store, a),
-        masks_b=masks_of(store, b),
+        masks_a=masks_of(store, a, crop=True),
+        masks_b=masks_of(store, b, crop=True),
         acquisition=store.record.acquisition,
         protocol=store.contents.protocol,
     )
 
 
-def consensus_masks(store: Store) -> dict[str, sitk.Image]:
-    """Return the masks of the consensus so far, by lesion id."""
+def consensus_masks(store: Store, *, crop: bool) -> dict[str, sitk.Image]:
+    """Return the masks of the consensus so far, full or cropped, by lesion id."""
     ids = [lesion.lesion_id for lesion in store.record.lesions]
-    return store.masks(layout.CONSENSUS_SEGMENTS, ids) if ids else {}
+    return store.masks(layout.CONSENSUS_SEGMENTS, ids, crop=crop) if ids else {}
 
 
 def reconcile(store: Store, actor: str) -> tuple[verdict.Verdict, ...]:
@@ -45,7 +45,9 @@ def reconcile(store: Store, actor: str) -> tuple[verdict.Verdict, ...]:
     with store.changing():
         require(store.record.state, ("locked",), "Reconciling")
         reads, moment = both_reads(store), store.now()
-        verdicts = verdict.reconcile(reads.a.lesions, reads.masks_a, reads.b.lesions, reads.masks_b, reads.protocol)
+        verdicts = verdict.reconcile(
+            reads.a.lesions, reads.masks_a, reads.b.lesions, reads.masks_b, reads.protocol, reads.image
+        )
         consensus, masks = start(verdicts, reads, actor, moment)
         details = {"pairs": len(verdicts), "open": list(consensus.open_pairs)}
         commit_consensus(store, consensus, masks, action="reconcile", actor=actor, details=details, moment=moment)
@@ -76,8 +78,9 @@ def adjudicate(
         decision = Decision(
             str(pair_id), choice, actor, reason, moment, override_reason=override_reason, findings=tuple(findings)
         )
+        masks = consensus_masks(store, crop=True)
         consensus, masks = settle(
-            store.contents.consensus, consensus_masks(store), decision, both_reads(store), organ=organ, edited=mask
+            store.contents.consensus, masks, decision, both_reads(store), organ=organ, edited=mask
         )
         details = {"pair": decision.pair_id, "choice": choice, "reason": reason}
         details |= {"organ": organ} if organ else {}
@@ -127,7 +130,7 @@ def commit_consensus(
     tags = {lesion_id: {"role": "consensus", "lesion": lesion_id, "pair": pair} for lesion_id, pair in names.items()}
     changed: dict[str, Content | None] = {layout.CONSENSUS: to_bytes(consensus)}
     if masks:
-        changed[layout.CONSENSUS_SEGMENTS] = lambda path: write_seg_nrrd(path, masks, tags)
+        changed[layout.CONSENSUS_SEGMENTS] = lambda path: write_seg_nrrd(path, masks, tags, store.image())
     elif layout.CONSENSUS_SEGMENTS in store.record.files:
         changed[layout.CONSENSUS_SEGMENTS] = None
     store.commit(

@@ -131,5 +131,6 @@ def _write_image(image: sitk.Image, path: Path) -> None:
             written = sitk.ReadImage(openable(path))
     except RuntimeError as cause:
         raise CaseFolderError(f"The CT cannot be written to the case folder ({one_line(cause)}).") from cause
-    if not np.array_equal(sitk.GetArrayViewFromImage(written), sitk.GetArrayViewFromImage(image)):
+    slices = zip(sitk.GetArrayViewFromImage(written), sitk.GetArrayViewFromImage(image), strict=True)
+    if not all(np.array_equal(*pair) for pair in slices):
         raise CaseFolderError("The CT was not written completely: is the disk full?")

@@ -22,15 +22,19 @@ class Pair:
     dice: float
 
 
-def match_lesions(a: Mapping[str, sitk.Image], b: Mapping[str, sitk.Image], dice_min: float) -> tuple[Pair, ...]:
+def match_lesions(
+    a: Mapping[str, sitk.Image], b: Mapping[str, sitk.Image], dice_min: float, image: sitk.Image | None = None
+) -> tuple[Pair, ...]:
     """Match the lesions of two reads one to one so that the sum of their Dice coefficients is the largest possible.
 
     Parameters
     ----------
     a, b
-        Masks by lesion id, all on one grid.
+        Masks by lesion id, all on one grid, or cropped ones (``imaging.cropping``) of ``image``.
     dice_min
         Lesions that overlap less are never matched; nor are those that share no voxel.
+    image
+        The image that all lie on; needed for cropped masks only.
 
     Returns
     -------
@@ -46,20 +50,22 @@ def match_lesions(a: Mapping[str, sitk.Image], b: Mapping[str, sitk.Image], dice
     GeometryError
         If the masks do not share a grid.
     """
-    return match_regions(*cut_out(a, b), dice_min)
+    return match_regions(*cut_out(a, b, image), dice_min)
 
 
-def cut_out(a: Mapping[str, sitk.Image], b: Mapping[str, sitk.Image]) -> tuple[dict[str, Region], dict[str, Region]]:
+def cut_out(
+    a: Mapping[str, sitk.Image], b: Mapping[str, sitk.Image], image: sitk.Image | None = None
+) -> tuple[dict[str, Region], dict[str, Region]]:
     """Cut the lesions out of the masks of both reads; raises as :func:`match_lesions` does."""
     reference = next(iter((*a.values(), *b.values())), None)
     regions = ({}, {})
     for reader, masks, found in zip("AB", (a, b), regions, strict=True):
         for lesion_id, mask in masks.items():
             what = f"Lesion {lesion_id} of reader {reader}"
-            difference = same_grid(reference, mask)
+            difference = same_grid(reference, mask) if image is None else None
             if difference:
                 raise GeometryError(f"{what} is not on the grid of the others ({difference}); resample it first.")
-            found[lesion_id] = region(mask, what)
+            found[lesion_id] = region(mask, what, image)
     return regions
 
 

@@ -8,7 +8,8 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Acquisition, Finding, Lesion, Protocol
 from ABCImmunoResponseLib.errors import CaseFolderError, GeometryError, MaskError
-from ABCImmunoResponseLib.imaging.geometry import onto, same_grid
+from ABCImmunoResponseLib.imaging.cropping import crop_voxels, lattice_offset
+from ABCImmunoResponseLib.imaging.geometry import Grid, bounding_box
 from ABCImmunoResponseLib.imaging.validity import check_lesion
 from ABCImmunoResponseLib.recist.diameters import Measurement, measure
 from ABCImmunoResponseLib.recist.measurability import Assessment, assess
@@ -27,7 +28,7 @@ class Measured:
 def check_masks(
     image: sitk.Image, lesions: Sequence[Lesion], masks: Mapping[str, sitk.Image], protocol: Protocol
 ) -> dict[str, sitk.Image]:
-    """Return the lesions' masks as uint8 0/1 on exactly the image's grid, in the lesions' order.
+    """Return the lesions' masks as uint8 0/1 on exactly the image's grid, cropped, in the lesions' order.
 
     Raises
     ------
@@ -53,17 +54,22 @@ def check_masks(
 
 
 def check_mask(image: sitk.Image, mask: sitk.Image, name: str, tolerance_mm: float) -> sitk.Image:
-    """Return ``mask`` as uint8 0/1 on exactly the image's grid; see :func:`check_masks` for what is refused."""
+    """Return ``mask``, full or cropped (``imaging.cropping``), as uint8 0/1 on exactly the image's grid, cropped.
+
+    See :func:`check_masks` for what is refused.
+    """
     if not isinstance(mask, sitk.Image) or mask.GetDimension() != 3 or mask.GetNumberOfComponentsPerPixel() != 1:
         raise MaskError(f"The mask of {name} must be one three-dimensional image with one value a voxel.")
-    apart = same_grid(mask, image, tolerance_mm)
-    if apart:
-        raise GeometryError(f"The mask of {name} is not on the image's grid ({apart}); resample it onto the image.")
+    start = lattice_offset(mask, image, tolerance_mm)
+    if isinstance(start, str):
+        raise GeometryError(f"The mask of {name} is not on the image's grid ({start}); resample it onto the image.")
     array = sitk.GetArrayViewFromImage(mask)
-    inside = array != 0
-    if not np.array_equal(array, inside):
+    box = bounding_box(array) or (slice(0, 1),) * 3
+    inside = array[box] != 0
+    if not np.array_equal(array[box], inside):
         raise MaskError(f"The mask of {name} holds other values than 0 and 1; choose one label of it.")
-    return onto(inside.view(np.uint8), image)
+    first = tuple(side.start + n for side, n in zip(box[::-1], start, strict=True))
+    return crop_voxels(inside.view(np.uint8), first, Grid.of(image))
 
 
 def measure_lesions(
@@ -85,7 +91,7 @@ def measure_lesions(
     for lesion in lesions:
         name, mask = lesion.lesion_id, masks[lesion.lesion_id]
         findings += check_lesion(image, mask, protocol, name)
-        measurements[name] = measure(mask)
+        measurements[name] = measure(mask, image)
         assessments[name] = assess(lesion, measurements[name], acquisition, protocol)
     candidates = [Candidate(lesion, measurements[lesion.lesion_id]) for lesion in lesions]
     findings += check_targets(candidates, acquisition, protocol)  # with what assess found of each

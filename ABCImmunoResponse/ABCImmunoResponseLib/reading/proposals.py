@@ -7,9 +7,10 @@ import SimpleITK as sitk
 from scipy.ndimage import distance_transform_edt
 
 from ABCImmunoResponseLib.case import Finding
+from ABCImmunoResponseLib.imaging.cropping import crop_voxels, paste
 from ABCImmunoResponseLib.imaging.geometry import Grid
 from ABCImmunoResponseLib.reading.agreement import two_regions
-from ABCImmunoResponseLib.recist.regions import Region, common_voxels
+from ABCImmunoResponseLib.recist.regions import Region, common_voxels, region
 
 PROPOSALS = ("staple", "intersection", "union", "midway")
 
@@ -18,7 +19,7 @@ _TIE_PROBABILITY = 1e-4  # where one outline encloses the other STAPLE settles a
 _STAPLE_ITERATIONS = 500
 
 
-def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
+def propose(a: sitk.Image, b: sitk.Image, image: sitk.Image | None = None) -> dict[str, sitk.Image]:
     """Return the consensus proposals for two outlines of one lesion.
 
     - ``intersection``: voxels of both.
@@ -37,12 +38,15 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
     Parameters
     ----------
     a, b
-        uint8 volumes of the same grid.
+        uint8 volumes of the same grid, or cropped ones (``imaging.cropping``) of ``image``.
+    image
+        The image that both lie on; needed for cropped masks only.
 
     Returns
     -------
     dict
-        uint8 0/1 volumes on the grid of ``a``, by name, in the order of ``PROPOSALS``.
+        uint8 0/1 volumes by name, in the order of ``PROPOSALS``: on the grid of ``a`` or, where ``image`` is given,
+        cropped ones of it.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
     GeometryError
         If the grids differ.
     """
-    one, other = two_regions(a, b)
+    one, other = two_regions(a, b, image)
     start, (in_a, in_b) = _common_box(one, other)
     found = {"union": in_a | in_b}
     if common_voxels(one, other):
@@ -60,11 +64,15 @@ def propose(a: sitk.Image, b: sitk.Image) -> dict[str, sitk.Image]:
         staple = _staple(in_a, in_b)
         if not (found["intersection"] & ~staple).any():  # else it doubts even what both outlined
             found["staple"] = staple
-    return {name: _put_back(found[name], start, a) for name in PROPOSALS if name in found}
+    grid, first = Grid.of(a if image is None else image), tuple(start[::-1].tolist())
+    cropped = {name: crop_voxels(found[name].view(np.uint8), first, grid) for name in PROPOSALS if name in found}
+    return cropped if image is not None else {name: paste(mask, grid) for name, mask in cropped.items()}
 
 
-def explain_proposals(a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk.Image]) -> tuple[Finding, ...]:
-    """Return what an adjudicator must know about the proposals that :func:`propose` made of ``a`` and ``b``.
+def explain_proposals(
+    a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk.Image], image: sitk.Image | None = None
+) -> tuple[Finding, ...]:
+    """Return what an adjudicator must know about the proposals that :func:`propose` made of the same masks.
 
     That is: which are missing and why, and what STAPLE repeats. All voxels that both outlined have one probability, so
     have those of A only and those of B only: STAPLE of two readers is always their intersection, their union, A or B.
@@ -80,21 +88,18 @@ def explain_proposals(a: sitk.Image, b: sitk.Image, proposals: Mapping[str, sitk
     if "staple" not in proposals:
         message = "The outlines overlap so little that STAPLE doubts even their common voxels; it is not proposed."
         return (Finding("staple-implausible", message, "info"),)
-    if _same(a, b):
+    one, other = two_regions(a, b, image)
+    if _same(one, other):
         return ()
-    choices = {
-        "the intersection": proposals["intersection"],
-        "the union": proposals["union"],
-        "reader A's outline": a,
-        "reader B's outline": b,
-    }
-    repeated = [name for name, mask in choices.items() if _same(proposals["staple"], mask)]
+    both, either, staple = (region(proposals[name], name, image) for name in ("intersection", "union", "staple"))
+    choices = {"the intersection": both, "the union": either, "reader A's outline": one, "reader B's outline": other}
+    repeated = [name for name, choice in choices.items() if _same(staple, choice)]
     message = "STAPLE of two outlines always repeats another choice, here {}."
     return tuple(Finding("staple-degenerate", message.format(name), "info") for name in repeated[:1])
 
 
-def _same(a: sitk.Image, b: sitk.Image) -> bool:
-    return np.array_equal(sitk.GetArrayViewFromImage(a) != 0, sitk.GetArrayViewFromImage(b) != 0)
+def _same(a: Region, b: Region) -> bool:
+    return a.start == b.start and np.array_equal(a.voxels, b.voxels)
 
 
 def _common_box(a: Region, b: Region) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
@@ -106,12 +111,6 @@ def _common_box(a: Region, b: Region) -> tuple[np.ndarray, tuple[np.ndarray, np.
         box[tuple(map(slice, lesion.start - start, lesion.stop - start))] = lesion.voxels
         boxes.append(box)
     return start, tuple(boxes)
-
-
-def _put_back(box: np.ndarray, start: np.ndarray, reference: sitk.Image) -> sitk.Image:
-    array = np.zeros(reference.GetSize()[::-1], np.uint8)
-    array[tuple(map(slice, start, start + box.shape))] = box
-    return Grid.of(reference).image(array)
 
 
 def _midway(a: np.ndarray, b: np.ndarray, spacing: tuple[float, float, float]) -> np.ndarray:

@@ -24,9 +24,9 @@ def find_read(store: Store, reader: str) -> Read:
     return next(read for read in store.contents.reads if read.reader == entry.reader)
 
 
-def masks_of(store: Store, read: Read) -> dict[str, sitk.Image]:
-    """Return a read's masks by lesion id."""
-    return store.masks(layout.read_segments(read.reader), [lesion.lesion_id for lesion in read.lesions])
+def masks_of(store: Store, read: Read, *, crop: bool) -> dict[str, sitk.Image]:
+    """Return a read's masks, full or cropped, by lesion id."""
+    return store.masks(layout.read_segments(read.reader), [lesion.lesion_id for lesion in read.lesions], crop=crop)
 
 
 def may_see(store: Store, read: Read, viewer: str | None) -> bool:
@@ -72,7 +72,7 @@ def save_read(
             details={"reader": reader, "role": entry.role},  # and no more: the other reader may see this line
             moment=store.now(),
             files={
-                layout.read_segments(reader): lambda path: write_seg_nrrd(path, checked, tags),
+                layout.read_segments(reader): lambda path: write_seg_nrrd(path, checked, tags, image),
                 layout.read_record(reader): to_bytes(read),
             },
         )

@@ -38,7 +38,7 @@ def reopen(store: Store, to_state: str, actor: str, reason: str) -> None:
         else:
             consensus = store.contents.consensus
             if to_state == "adjudicated":
-                after, masks = replace(consensus, signature=None), consensus_masks(store)
+                after, masks = replace(consensus, signature=None), consensus_masks(store, crop=True)
             else:
                 after, masks = start(consensus.verdicts, both_reads(store), actor, step["moment"])
                 if not after.open_pairs:

@@ -95,9 +95,9 @@ class Store:
             self._image = as_int16(read_ct(place, series_uid=reference.series_uid)).image
         return self._image
 
-    def masks(self, name: str, lesion_ids: Sequence[str]) -> dict[str, sitk.Image]:
+    def masks(self, name: str, lesion_ids: Sequence[str], *, crop: bool) -> dict[str, sitk.Image]:
         """Return the masks of the file ``name`` by lesion id; raises CaseFolderError unless they are exactly these."""
-        found = {mask.name: mask.image for mask in read_masks(self.path / name, self.image())}
+        found = {mask.name: mask.image for mask in read_masks(self.path / name, self.image(), crop=crop)}
         if set(found) != set(lesion_ids):
             raise CaseFolderError(f"{self.path / name} does not hold the masks of {', '.join(lesion_ids)}.")
         return {lesion_id: found[lesion_id] for lesion_id in lesion_ids}

@@ -58,6 +58,7 @@ def reconcile(
     lesions_b: Sequence[Lesion],
     masks_b: Mapping[str, sitk.Image],
     protocol: Protocol,
+    image: sitk.Image | None = None,
 ) -> tuple[Verdict, ...]:
     """Judge every lesion of two reads.
 
@@ -74,6 +75,8 @@ def reconcile(
         uint8 volumes by lesion id, all on the CT's grid; masks of no lesion are not allowed.
     protocol
         Its ``agreement`` section holds the thresholds.
+    image
+        The CT; needed for cropped masks (``imaging.cropping``) only.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def reconcile(
         If the masks do not share a grid.
     """
     by_id_a, by_id_b = _by_id(lesions_a, masks_a, "A", protocol), _by_id(lesions_b, masks_b, "B", protocol)
-    regions_a, regions_b = cut_out(masks_a, masks_b)
+    regions_a, regions_b = cut_out(masks_a, masks_b, image)
     pairs = match_regions(regions_a, regions_b, protocol.agreement["match_dice_min"])
     verdicts = []
     for pair in pairs:

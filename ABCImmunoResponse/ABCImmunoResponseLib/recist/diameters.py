@@ -57,7 +57,7 @@ def axial_axis(image: sitk.Image) -> int:
     return 2 - int(along_z[::-1].argmax())
 
 
-def measure(mask: sitk.Image) -> Measurement:
+def measure(mask: sitk.Image, image: sitk.Image | None = None) -> Measurement:
     """Measure the lesion that is not zero in ``mask``.
 
     In every axial slice (:func:`axial_axis`) the outline is the 0.5 iso-contour of the mask: its vertices lie
@@ -72,15 +72,17 @@ def measure(mask: sitk.Image) -> Measurement:
     ----------
     mask
         uint8 volume.
+    image
+        The image that it lies on. Needed for a cropped mask (``imaging.cropping``) only: the slice is counted in it.
 
     Raises
     ------
     MaskError
         If the mask is empty or no volume.
     GeometryError
-        If its axes are not perpendicular.
+        If its axes are not perpendicular, or it is not on the image's grid.
     """
-    return measure_region(region(mask))
+    return measure_region(region(mask, image=image))
 
 
 def measure_region(lesion: Region) -> Measurement:

@@ -7,6 +7,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import GeometryError, MaskError
+from ABCImmunoResponseLib.imaging.cropping import lattice_offset
 from ABCImmunoResponseLib.imaging.geometry import bounding_box, fault_of_grid
 
 
@@ -19,9 +20,9 @@ class Region:
     voxels
         Boolean (k, j, i) array; every face of it touches the lesion.
     start
-        Index (k, j, i) of ``voxels[0, 0, 0]`` in the mask.
+        Index (k, j, i) of ``voxels[0, 0, 0]`` in ``image``.
     image
-        The mask, for its geometry.
+        The image that the mask lies on, or the mask itself where that is not known; for its geometry.
     """
 
     voxels: np.ndarray
@@ -54,17 +55,25 @@ class Region:
         return np.array(self.image.TransformContinuousIndexToPhysicalPoint(index[::-1].tolist()))
 
 
-def region(mask: sitk.Image, what: str = "The mask") -> Region:
+def region(mask: sitk.Image, what: str = "The mask", image: sitk.Image | None = None) -> Region:
     """Cut the lesion out of ``mask``: every voxel that is not zero belongs to it.
 
-    ``what`` names the mask in an error.
+    Parameters
+    ----------
+    mask
+        On the grid of ``image``, or cropped (``imaging.cropping``).
+    what
+        Names the mask in an error.
+    image
+        The image whose indices count, which a cropped mask does not know; the mask itself by default.
 
     Raises
     ------
     MaskError
         If the mask is not a scalar volume, or empty.
     GeometryError
-        If its geometry is impossible or its axes are not perpendicular, so that lengths would be wrong.
+        If its geometry is impossible or its axes are not perpendicular, so that lengths would be wrong, or it is not on
+        the image's grid.
     """
     if mask.GetDimension() != 3 or mask.GetNumberOfComponentsPerPixel() != 1:
         raise MaskError(f"{what} is not a three-dimensional volume with one value a voxel.")
@@ -75,7 +84,11 @@ def region(mask: sitk.Image, what: str = "The mask") -> Region:
     box = bounding_box(array)
     if box is None:
         raise MaskError(f"{what} is empty: outline the lesion, or leave it out.")
-    return Region(array[box] != 0, tuple(side.start for side in box), mask)
+    offset = (0, 0, 0) if image is None else lattice_offset(mask, image)
+    if isinstance(offset, str):
+        raise GeometryError(f"{what} is not on the image's grid ({offset}); resample it onto the image.")
+    start = tuple(side.start + n for side, n in zip(box, offset[::-1], strict=True))
+    return Region(array[box] != 0, start, mask if image is None else image)
 
 
 def common_voxels(a: Region, b: Region) -> int:

@@ -13,8 +13,8 @@ _LUNG_GROUP = "lung"
 
 def lesion_views(folder: CaseFolder, consensus: Consensus) -> tuple[LesionView, ...]:
     """Return every lesion of the consensus with its slice, on which the reads' outlines of its pair are drawn too."""
-    image, agreed = folder.image(), folder.consensus_segments()
-    reads = {read.role.lower(): folder.segments(read.reader) for read in folder.reads}
+    image, agreed = folder.image(), folder.consensus_segments(crop=True)
+    reads = {read.role.lower(): folder.segments(read.reader, crop=True) for read in folder.reads}
     verdicts = {verdict.pair_id: verdict for verdict in consensus.verdicts}
     views = []
     for item in consensus.lesions:

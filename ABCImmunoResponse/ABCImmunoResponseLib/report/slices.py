@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from ABCImmunoResponseLib.errors import GeometryError
+from ABCImmunoResponseLib.imaging.cropping import lattice_offset
 from ABCImmunoResponseLib.recist.diameters import Measurement
 from ABCImmunoResponseLib.report.optional import optional
 from ABCImmunoResponseLib.report.view import Outline, Plate, Point, Window
@@ -38,6 +40,11 @@ class Display:
     flip_right: bool
     flip_down: bool
     letters: tuple[str, str, str, str]
+
+    @property
+    def across(self) -> int:
+        """The volume's axis that slices lie across."""
+        return 3 - self.right - self.down
 
 
 def display_of(image: sitk.Image, axis: int) -> Display:
@@ -77,8 +84,8 @@ def make_plate(image: sitk.Image, masks: Mapping[str, sitk.Image], measurement: 
     image
         The CT.
     masks
-        Delineations by whose they are ('a', 'b', 'consensus'), on the grid of ``image``; one that does not reach
-        the field shown gets no outline.
+        Delineations by whose they are ('a', 'b', 'consensus'), on the grid of ``image``, full or cropped; one that
+        does not reach the field shown gets no outline.
     measurement
         The consensus lesion's diameters; their slice is shown, centred on the lesion.
     window
@@ -86,15 +93,21 @@ def make_plate(image: sitk.Image, masks: Mapping[str, sitk.Image], measurement: 
 
     Raises
     ------
+    GeometryError
+        If a mask is not on the image's grid.
     MissingDependencyError
         If matplotlib, with whose contour finder the outlines are traced, is not installed.
     """
     show = display_of(image, measurement.slice_axis)
     spacing = image.GetSpacing()
     step = np.array([spacing[show.right], spacing[show.down]])
-    pixels = window_pixels(_slice(image, measurement.slice_index, show), window)
+    plane = _plane(image, measurement.slice_index, show)
+    pixels = window_pixels(_turned(plane, show), window)
     shape = np.array(pixels.shape[::-1])
-    drawn = {who: _slice(mask, measurement.slice_index, show) > 0 for who, mask in masks.items()}
+    drawn = {
+        who: _turned(_mask_plane(mask, image, measurement.slice_index, show, plane.shape), show)
+        for who, mask in masks.items()
+    }
     lesion = drawn["consensus"]
     first, count = _crop(np.logical_or.reduce([mask for mask in drawn.values() if (mask & lesion).any()]), step)
     window_x, window_y = (slice(int(start), int(start + n)) for start, n in zip(first, count, strict=True))
@@ -132,10 +145,27 @@ def make_plate(image: sitk.Image, masks: Mapping[str, sitk.Image], measurement: 
     )
 
 
-def _slice(volume: sitk.Image, index: int, show: Display) -> np.ndarray:
-    """Return a slice turned for display: rows run down, columns to the right."""
-    across = 3 - show.right - show.down
-    plane = np.take(sitk.GetArrayViewFromImage(volume), index, axis=2 - across)
+def _plane(volume: sitk.Image, index: int, show: Display) -> np.ndarray:
+    """Return a slice as it is stored; its axes are the two others in the order k, j, i."""
+    return np.take(sitk.GetArrayViewFromImage(volume), index, axis=2 - show.across)
+
+
+def _mask_plane(mask: sitk.Image, image: sitk.Image, index: int, show: Display, shape: tuple[int, int]) -> np.ndarray:
+    """Return where a full or cropped mask is set in the slice ``index`` of the image, shaped as that slice."""
+    start = lattice_offset(mask, image)
+    if isinstance(start, str):
+        raise GeometryError(f"An outline is not on the image's grid ({start}); read it for this image.")
+    plane = np.zeros(shape, bool)
+    own = index - start[show.across]
+    if 0 <= own < mask.GetSize()[show.across]:
+        drawn = _plane(mask, own, show) > 0
+        corner = np.delete(start[::-1], 2 - show.across)
+        plane[tuple(slice(s, s + n) for s, n in zip(corner, drawn.shape, strict=True))] = drawn
+    return plane
+
+
+def _turned(plane: np.ndarray, show: Display) -> np.ndarray:
+    """Return a stored slice turned for display: rows run down, columns to the right."""
     plane = plane.T if show.right > show.down else plane
     return plane[:: -1 if show.flip_down else 1, :: -1 if show.flip_right else 1]
 

@@ -76,7 +76,7 @@ def test_the_reconciliation_measures_each_lesion_once(sample, monkeypatch):
     places = [(x, y, 12) for x in (8, 20, 32) for y in (8, 20, 32)]
     read = [(Lesion(f"n{n}", "liver", kind="non-target"), ball(on, place, 4)) for n, place in enumerate(places)]
     folder = read_both(sample, read, read)
-    monkeypatch.setattr(measuring, "measure", lambda mask: measured.append(mask) or measure(mask))
+    monkeypatch.setattr(measuring, "measure", lambda mask, image: measured.append(mask) or measure(mask, image))
     folder.reconcile("clerk")
     assert (folder.state, len(measured)) == ("adjudicated", len(places))
 
