@@ -79,7 +79,7 @@ $(VENV)/.demo: $(INSTALLS) | $(VENV)/.made
 
 # Everything: training and tests too.
 $(VENV)/.all: $(VENV)/.demo
-	$(IN_VENV) -m pip install --quiet --editable '.[dicom,rtstruct,report,train]' --group test
+	$(IN_VENV) -m pip install --quiet --editable '.[dicom,rtstruct,report,fast,train]' --group test
 	touch $@
 
 $(VENV)/.made:

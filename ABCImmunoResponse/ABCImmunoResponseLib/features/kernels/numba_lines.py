@@ -46,14 +46,16 @@ def pairs(flat, positions, offsets, levels):
     width = levels + 1  # outside the region is level 0, counted and left out
     counts = np.zeros((offsets.size, _copies(width * width), width * width), np.uint32)
     for direction in range(offsets.size):
-        _count_pairs(flat, positions, offsets[direction], np.uintp(width), counts[direction])
-    found = np.zeros((levels, levels, offsets.size), np.float64)
+        table = counts[direction]
+        _count_pairs(flat, positions, offsets[direction], np.uintp(width), table)
+        for copy in range(1, table.shape[0]):
+            table[0] += table[copy]
+    found = np.empty((levels, levels, offsets.size), np.float64)
     for first in range(levels):
         for second in range(levels):
             cell = (first + 1) * width + second + 1
             for direction in range(offsets.size):
-                for copy in range(counts.shape[1]):
-                    found[first, second, direction] += counts[direction, copy, cell]
+                found[first, second, direction] = counts[direction, 0, cell]
     return found
 
 
