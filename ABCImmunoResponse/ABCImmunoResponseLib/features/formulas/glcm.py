@@ -48,10 +48,12 @@ def features(
     """
     p = _probabilities(glcm, directions, grey_levels, spacing_kji, symmetrical, weighting)
     px, py = p.sum(1, keepdims=True), p.sum(0, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = _of_levels(p, px, py, grey_levels) | _of_entropies(p, px, py) | _of_differences(p, grey_levels)
+    rows = np.ascontiguousarray(p.transpose(2, 0, 1))
+    with np.errstate(invalid="ignore"):
+        found = _of_cells(rows, grey_levels) | _of_levels(p, px, py, grey_levels)
+        found |= _of_entropies(p, px, py) | _of_differences(p, grey_levels)
     means = dict(zip(found, mean_over_directions(np.array(list(found.values()))).tolist(), strict=True))
-    means["MCC"] = maximal_correlation_coefficient(p, px, py)
+    means["MCC"] = maximal_correlation_coefficient(rows, px[:, 0].T, py[0].T, symmetrical)
     return dict(sorted(means.items()))
 
 
@@ -89,8 +91,20 @@ def _probabilities(
     return p
 
 
+def _of_cells(rows: np.ndarray, grey_levels: np.ndarray) -> dict[str, np.ndarray]:
+    """Return features that are plain sums over the cells (directions, n, n), or the largest of them."""
+    cells = rows.reshape(len(rows), len(grey_levels) ** 2)
+    products = np.outer(grey_levels, grey_levels).ravel().astype(np.float64)
+    # einsum, since BLAS would start threads for so little.
+    return {
+        "Autocorrelation": np.einsum("ac,c->a", cells, products),
+        "JointEnergy": np.einsum("ac,ac->a", cells, cells),
+        "MaximumProbability": cells.max(1),
+    }
+
+
 def _of_levels(p: np.ndarray, px: np.ndarray, py: np.ndarray, grey_levels: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the features of the levels themselves and of their sums, each (directions,)."""
+    """Return the features of the levels' means, variances and sums, each (directions,)."""
     levels = grey_levels.astype(np.float64)
     i, j = levels[:, np.newaxis, np.newaxis], levels[:, np.newaxis]
     ux, uy = (i * p).sum(_LEVELS), (j * p).sum(_LEVELS)
@@ -104,15 +118,13 @@ def _of_levels(p: np.ndarray, px: np.ndarray, py: np.ndarray, grey_levels: np.nd
     sums = np.arange(2.0, 2 * grey_levels[-1] + 1)[:, np.newaxis]
     of_sums = _added_up(p, place, len(sums))
     from_mean = sums - ux - uy
+    squares = from_mean * from_mean
     return {
-        "Autocorrelation": (p * (i * j)).sum(_LEVELS),
-        "ClusterProminence": (of_sums * from_mean**4).sum(0),
-        "ClusterShade": (p * (from_mean**3)[place]).sum(_LEVELS),
-        "ClusterTendency": (of_sums * from_mean**2).sum(0),
+        "ClusterProminence": (of_sums * squares * squares).sum(0),
+        "ClusterShade": (p * (from_mean**3).take(place, axis=0)).sum(_LEVELS),
+        "ClusterTendency": (of_sums * squares).sum(0),
         "Correlation": correlation,
         "JointAverage": ux,
-        "JointEnergy": (p**2).sum(_LEVELS),
-        "MaximumProbability": p.max(_LEVELS),
         "SumAverage": (sums * of_sums).sum(0),
         "SumEntropy": _entropy(of_sums, 0),
         "SumSquares": variance_x,

@@ -46,33 +46,31 @@ def size_features(counts: np.ndarray, grey_levels: np.ndarray, sizes: np.ndarray
     Dasarathy and Holder 1991 (joint emphases), Xu et al. 2004 (variances, entropy), as pyradiomics defines them.
     """
     n, columns, directions = counts.shape
-    i, j = grey_levels.astype(np.float64), sizes.astype(np.float64)
-    i2, j2 = i * i, j * j
-    by_level = np.array([np.ones(n), i, 1 / i2, i2])
-    by_size = np.array([np.ones(columns), j, 1 / j2, j2])
-    of_sizes = (by_level @ counts.reshape(n, -1)).reshape(4, columns, directions)
-    # [a, b, direction] is the sum over the matrix of by_size[a] and by_level[b].
-    moments = (by_size @ of_sizes.transpose(1, 0, 2).reshape(columns, -1)).reshape(4, 4, directions)
-    total = moments[0, 0].copy()
-    moments /= total
-    p = counts / total
-    p_levels, p_sizes = p.sum(1), of_sizes[0] / total
+    i, j = grey_levels[:, np.newaxis].astype(np.float64), sizes[:, np.newaxis].astype(np.float64)
+    by_level, by_size = np.hstack([1 / i**2, i**2]).T, np.hstack([1 / j**2, j**2]).T
+    total = counts.sum((0, 1))
+    p, p_levels, p_sizes = counts / total, counts.sum(1) / total, counts.sum(0) / total
+    mean_level, mean_size = (p_levels * i).sum(0), (p_sizes * j).sum(0)
+    low, high = by_level @ p_levels
+    small, large = by_size @ p_sizes
+    of_sizes = (by_level @ p.reshape(n, -1)).reshape(2, columns, directions)
+    (small_low, small_high), (large_low, large_high) = np.einsum("sc,lca->sla", by_size, of_sizes)
     level_uniformity, size_uniformity = np.square(p_levels).sum(0), np.square(p_sizes).sum(0)
     return SizeFeatures(
-        small=moments[2, 0],
-        large=moments[3, 0],
-        low=moments[0, 2],
-        high=moments[0, 3],
-        small_low=moments[2, 2],
-        small_high=moments[2, 3],
-        large_low=moments[3, 2],
-        large_high=moments[3, 3],
+        small=small,
+        large=large,
+        low=low,
+        high=high,
+        small_low=small_low,
+        small_high=small_high,
+        large_low=large_low,
+        large_high=large_high,
         level_non_uniformity=level_uniformity * total,
         level_non_uniformity_normalised=level_uniformity,
         size_non_uniformity=size_uniformity * total,
         size_non_uniformity_normalised=size_uniformity,
-        level_variance=(p_levels * (i[:, np.newaxis] - moments[0, 1]) ** 2).sum(0),
-        size_variance=(p_sizes * (j[:, np.newaxis] - moments[1, 0]) ** 2).sum(0),
+        level_variance=(p_levels * (i - mean_level) ** 2).sum(0),
+        size_variance=(p_sizes * (j - mean_size) ** 2).sum(0),
         entropy=-(p * np.log2(p + EPSILON)).sum((0, 1)),
-        percentage=1 / moments[1, 0],
+        percentage=1 / mean_size,
     )
