@@ -5,24 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ABCImmunoResponseLib.features.kernels.directions import directions
 from ABCImmunoResponseLib.features.kernels.matrices import Matrices
 from ABCImmunoResponseLib.features.kernels.numpy_box import WalledBox, walled_box
-from ABCImmunoResponseLib.features.kernels.numpy_lines import Lines, glcm, glrlm, lay_lines
+from ABCImmunoResponseLib.features.kernels.numpy_lines import Lines, distant_glcm, glcm, glrlm, lay_lines
 from ABCImmunoResponseLib.features.kernels.numpy_neighbours import Neighbourhood, gldm, neighbourhood, ngtdm
 from ABCImmunoResponseLib.features.kernels.numpy_zones import zones
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedRegion:
-    """All that depends on the region alone.
-
-    ``adjacent`` holds the lines of distance 1, ``distant`` those of the wanted distances: the same object if that is 1.
-    """
+    """All that depends on the region alone; never written to, so that threads may share it."""
 
     box: WalledBox
-    adjacent: Lines
-    distant: Lines
+    lines: Lines
     near: Neighbourhood
 
 
@@ -37,9 +32,7 @@ def prepare(region: np.ndarray, distances: Sequence[int]) -> PreparedRegion:
         Of neighbours, in voxels (infinity norm), for GLCM, GLDM and NGTDM; runs and zones join adjacent voxels.
     """
     box = walled_box(region, max(distances))
-    adjacent = lay_lines(box, directions(region.shape, [1]))
-    distant = adjacent if set(distances) == {1} else lay_lines(box, directions(region.shape, distances))
-    return PreparedRegion(box, adjacent, distant, neighbourhood(box, distant.directions, distances))
+    return PreparedRegion(box, lay_lines(box), neighbourhood(box, distances))
 
 
 def matrices(prepared: PreparedRegion, ranks: np.ndarray, grey_levels: np.ndarray, gldm_a: int) -> Matrices:
@@ -55,18 +48,18 @@ def matrices(prepared: PreparedRegion, ranks: np.ndarray, grey_levels: np.ndarra
     gldm_a : int
         How far the levels of dependent neighbours may be apart.
     """
-    box, near = prepared.box, prepared.near
+    box, lines, near = prepared.box, prepared.lines, prepared.near
     levels = len(grey_levels)
     flat = box.spread(ranks.astype(np.min_scalar_type(levels)))
     ranks = ranks.astype(np.intp) - 1
     voxels = np.bincount(ranks, minlength=levels)
-    adjacent = prepared.adjacent.read(flat)
-    distant = adjacent if prepared.distant is prepared.adjacent else prepared.distant.read(flat)
+    adjacent = lines.read(flat)
+    pairs = glcm(adjacent, levels) if near.distances == (1,) else distant_glcm(flat, near.steps, levels)
     return Matrices(
-        glcm=glcm(distant, levels),
-        glcm_directions=prepared.distant.directions,
-        glrlm=glrlm(adjacent, prepared.adjacent.collinear, voxels, max(box.shape)),
-        glrlm_directions=prepared.adjacent.directions,
+        glcm=pairs,
+        glcm_directions=near.directions,
+        glrlm=glrlm(adjacent, lines.collinear, voxels, max(box.shape)),
+        glrlm_directions=lines.directions,
         glszm=zones(box, flat),
         gldm=gldm(box, near, flat, ranks, grey_levels, gldm_a),
         ngtdm=ngtdm(box, near, ranks, grey_levels),

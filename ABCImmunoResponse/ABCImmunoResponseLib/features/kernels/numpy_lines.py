@@ -6,11 +6,12 @@ that pairs are counted from two slices and runs found where equality begins and 
 alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ABCImmunoResponseLib.features.kernels.directions import directions
 from ABCImmunoResponseLib.features.kernels.numpy_box import WalledBox
 
 _BLOCK = 1 << 17  # entries worked on at once: what a core's own cache holds; small lesions go in one block
@@ -19,7 +20,7 @@ _MANY = 1 << 13  # entries of a line from which counting by triples pays
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """The region along its lines.
+    """The region along its lines in the directions of distance 1.
 
     Attributes
     ----------
@@ -43,16 +44,10 @@ class Lines:
         return ranks
 
 
-def lay_lines(box: WalledBox, directions: np.ndarray) -> Lines:
-    """Lay a region's lines end to end.
-
-    Parameters
-    ----------
-    box : WalledBox
-        With walls as wide as the directions are long.
-    directions : numpy.ndarray, shape (directions, 3), int64
-    """
-    rows = [_one_direction(box.inside, step) for step in box.steps(directions)]
+def lay_lines(box: WalledBox) -> Lines:
+    """Lay a region's lines of distance 1 end to end."""
+    along = directions(box.shape, [1])
+    rows = [_one_direction(box.inside, step) for step in box.steps(along)]
     entries = max(map(len, rows), default=0)
     order = np.zeros((len(rows), entries + 2 - entries % 2), np.int32)
     for row, places in zip(order, rows, strict=True):
@@ -60,10 +55,9 @@ def lay_lines(box: WalledBox, directions: np.ndarray) -> Lines:
     # A row has an entry a voxel and one a stretch: fewer than two a voxel if a stretch holds two voxels.
     voxels = len(box.voxels)
     collinear = [
-        len(places) < 2 * voxels or _share_line(box, direction)
-        for places, direction in zip(rows, directions, strict=True)
+        len(places) < 2 * voxels or _share_line(box, direction) for places, direction in zip(rows, along, strict=True)
     ]
-    return Lines(directions, order, np.array(collinear, bool))
+    return Lines(along, order, np.array(collinear, bool))
 
 
 def _one_direction(inside: np.ndarray, step: int) -> np.ndarray:
@@ -84,9 +78,8 @@ def _one_direction(inside: np.ndarray, step: int) -> np.ndarray:
 def _share_line(box: WalledBox, direction: np.ndarray) -> bool:
     """Whether two voxels of the region lie on one line, however far apart."""
     position = box.positions()
-    axis = int(np.flatnonzero(direction)[0])
-    along = position[:, axis] // direction[axis]
-    foot = position - along[:, None] * direction  # where the line meets the first slice, row or column
+    from_start = position[:, np.flatnonzero(direction)[:1]]
+    foot = position - from_start * direction  # where the line meets the first slice, row or column
     return len(np.unique(foot, axis=0)) < len(foot)
 
 
@@ -112,6 +105,27 @@ def glcm(ranks: np.ndarray, levels: int) -> np.ndarray:
     for block in _blocks(len(ranks), max(entries, side**2)):
         found = count(ranks[block], side)
         counts[:, :, block] = found[:, 1:, 1:].transpose(1, 2, 0)
+    return counts
+
+
+def distant_glcm(flat: np.ndarray, steps: Sequence[int], levels: int) -> np.ndarray:
+    """Count as :func:`glcm` in directions of other distances, of which there are too many to hold their lines.
+
+    Parameters
+    ----------
+    flat : numpy.ndarray, shape (size,), unsigned
+        Ranks (from 1) in the walled box, 0 outside the region.
+    steps : sequence of int
+        The directions' steps in the box.
+    levels : int
+        How many ranks there are.
+    """
+    side = levels + 1
+    firsts = flat.astype(np.min_scalar_type(side**2)) * side
+    counts = np.empty((levels, levels, len(steps)))
+    for direction, step in enumerate(steps):
+        found = np.bincount(firsts[:-step] + flat[step:], minlength=side**2)
+        counts[:, :, direction] = found.reshape(side, side)[1:, 1:]
     return counts
 
 
@@ -147,7 +161,7 @@ def glrlm(ranks: np.ndarray, collinear: np.ndarray, voxels: np.ndarray, longest:
     Parameters
     ----------
     ranks : numpy.ndarray, shape (directions, entries), unsigned
-        What :meth:`Lines.read` gives of an image of ranks (from 1), in directions of distance 1.
+        What :meth:`Lines.read` gives of an image of ranks (from 1).
     collinear : numpy.ndarray, shape (directions,), bool
         See :class:`Lines`.
     voxels : numpy.ndarray, shape (levels,), int64
@@ -182,8 +196,8 @@ def glrlm(ranks: np.ndarray, collinear: np.ndarray, voxels: np.ndarray, longest:
     return np.ascontiguousarray(counts[:, : lengths[-1] + 1 if len(lengths) else 1])
 
 
-def _blocks(directions: int, entries: int) -> Iterator[slice]:
-    """Yield slices of directions, of so many entries each, to be worked on at once."""
+def _blocks(count: int, entries: int) -> Iterator[slice]:
+    """Yield slices of ``count`` directions, of so many entries each, to be worked on at once."""
     rows = max(1, _BLOCK // max(1, entries))
-    for first in range(0, directions, rows):
+    for first in range(0, count, rows):
         yield slice(first, first + rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ABCImmunoResponseLib.features.kernels.directions import directions
 from ABCImmunoResponseLib.features.kernels.numpy_box import WalledBox
 
 
@@ -16,8 +17,10 @@ class Neighbourhood:
     ----------
     distances : tuple of int
         In the infinity norm, without repeats.
+    directions : numpy.ndarray, shape (directions, 3), int64
+        Offsets (k, j, i), one of each opposite pair.
     steps : list of int
-        In the flat array, one of each opposite pair.
+        The same in the flat array.
     counts : numpy.ndarray, shape (voxels,), float64
         How many neighbours are in the region; 1 where there is none.
     alone : numpy.ndarray, shape (n,), intp
@@ -25,18 +28,20 @@ class Neighbourhood:
     """
 
     distances: tuple[int, ...]
+    directions: np.ndarray
     steps: list[int]
     counts: np.ndarray
     alone: np.ndarray
 
 
-def neighbourhood(box: WalledBox, directions: np.ndarray, distances: Sequence[int]) -> Neighbourhood:
-    """Count each voxel's neighbours, once for all images."""
+def neighbourhood(box: WalledBox, distances: Sequence[int]) -> Neighbourhood:
+    """Count each voxel's neighbours, once for all images, in a box with walls as wide as the largest distance."""
     wanted = tuple(sorted(set(distances)))
     counts = _sums(box, box.inside.astype(_holding(wanted, 1)), wanted).astype(np.float64)
     alone = np.flatnonzero(counts == 0)
     counts[alone] = 1
-    return Neighbourhood(wanted, box.steps(directions), counts, alone)
+    offsets = directions(box.shape, wanted)
+    return Neighbourhood(wanted, offsets, box.steps(offsets), counts, alone)
 
 
 def gldm(
