@@ -283,7 +283,7 @@ def _adjudicate(words: Namespace) -> None:
 
 def _read_masks(words: Namespace, folder: CaseFolder, segments: str | list[str] | None) -> tuple[Mask, ...]:
     tolerance = folder.protocol.acquisition["geometry_tolerance_mm"]
-    return read_masks(words.mask, folder.image(), segments=segments, tolerance_mm=tolerance)
+    return read_masks(words.mask, folder.image(), segments=segments, tolerance_mm=tolerance, crop=True)
 
 
 def _edited_mask(words: Namespace, folder: CaseFolder) -> Mask:

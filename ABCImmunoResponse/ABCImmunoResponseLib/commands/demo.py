@@ -78,7 +78,7 @@ def _demo(words: Namespace) -> None:
 
 def _read(folder: CaseFolder, reader: str, mask: Path, lesions: Path) -> None:
     listed = [from_mapping(Lesion, entry, str(lesions)) for entry in read_json(lesions)]
-    save_masks(folder, reader, listed, read_masks(mask, folder.image()))
+    save_masks(folder, reader, listed, read_masks(mask, folder.image(), crop=True))
     folder.lock_read(reader)
 
 

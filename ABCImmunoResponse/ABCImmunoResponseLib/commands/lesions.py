@@ -56,12 +56,12 @@ def add(commands: _SubParsersAction) -> None:
 
 def _read(words: Namespace) -> tuple[CTImage, tuple[Mask, ...]]:
     ct = read_ct(words.image, series_uid=words.series)
-    return ct, read_masks(words.mask, ct.image, label=words.label, segments=words.segment)
+    return ct, read_masks(words.mask, ct.image, label=words.label, segments=words.segment, crop=True)
 
 
 def _measure(words: Namespace) -> None:
     ct, masks = _read(words)
-    measured = [(mask, measure(mask.image)) for mask in masks]
+    measured = [(mask, measure(mask.image, ct.image)) for mask in masks]
     if words.json:
         print_json(
             [

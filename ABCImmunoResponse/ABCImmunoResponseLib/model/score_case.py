@@ -65,7 +65,7 @@ def score_case(
     organs = {lesion.lesion_id: lesion.organ for lesion in folder.consensus_lesions() if lesion.kind == "target"}
     if not organs:
         raise StateError(f"Case {folder.case_id} has no target lesion in its consensus: there is nothing to score.")
-    segments = folder.consensus_segments()
+    segments = folder.consensus_segments(crop=True)
     masks = {lesion: segments[lesion] for lesion in organs}
     recipe = load_recipe(wanted["name"])
     extraction = extract_lesions(
