@@ -1,6 +1,7 @@
 """Image and masks on a lesion's grid: what pyradiomics makes of the whole CT, from the lesion's surroundings alone."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import SimpleITK as sitk
@@ -15,6 +16,8 @@ from ABCImmunoResponseLib.imaging.geometry import Grid
 # A voxel half covered by the lesion belongs to it. Rounding puts such a voxel on either side of one half, depending on
 # the image's origin (1e-12) or on a geometry stored in single precision (1e-5); this is more than either.
 HALF = 0.5 - 1e-4
+
+_POINTS_AT_ONCE = 100_000
 
 _Points = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -38,7 +41,6 @@ class Resampler:
         self._image, self._lattice = image, Grid.of(image)
         self._voxels = sitk.GetArrayViewFromImage(image)
         self._recipe, self._kernels = recipe, kernels
-        self._points: tuple[Grid, _Points] | None = None
         self._spline: bspline.Spline | None = None
         grids = [sampling.grid for mask in masks if (sampling := sampling_grid(image, mask, recipe)).resampled]
         if grids and recipe.settings["interpolator"] == "sitkBSpline":
@@ -62,14 +64,16 @@ class Resampler:
         if self._spline is None:
             values = self._resampled_by_itk(sampling.grid, sitk.sitkFloat64 if whole else self._image.GetPixelID())
             return np.rint(values).astype(np.int32) if whole else values
-        points = self._points_of(sampling.grid)
-        size = self._voxels.shape
-        reachable = tuple(np.clip(x, -0.5, n - 0.5) for x, n in zip(points, size, strict=True))
-        values = bspline.values(self._spline, reachable, self._kernels)
-        inside = _inside(points, size)
-        if not inside.all():
-            values[np.broadcast_to(~inside, values.shape)] = 0.0
-        return np.rint(values).astype(np.int32) if whole else _as_pixels(values, self._voxels.dtype)
+        dtype, size = np.dtype(np.int32) if whole else self._voxels.dtype, self._voxels.shape
+        result = np.empty(sampling.grid.size[::-1], dtype)
+        for part, points in self._points(sampling.grid, slice(0, sampling.grid.size[2])):
+            reachable = tuple(np.clip(x, -0.5, n - 0.5) for x, n in zip(points, size, strict=True))
+            values = bspline.values(self._spline, reachable, self._kernels)
+            inside = _inside(points, size)
+            if not inside.all():
+                values[np.broadcast_to(~inside, values.shape)] = 0.0
+            result[part] = np.rint(values) if whole else _as_pixels(values, dtype)
+        return result
 
     def mask_on(self, mask: BoxedMask, sampling: SamplingGrid) -> np.ndarray:
         """Return which voxels of a grid belong to a mask, shape (K, J, I), bool.
@@ -79,9 +83,13 @@ class Resampler:
         """
         if not sampling.resampled:
             return _placed(mask, sampling)
-        points = self._points_of(sampling.grid)
         at = _nearest if self._recipe.mask_interpolation == "nearest" else _half_covered
-        return at(mask, points, self._voxels.shape) & _inside(points, self._voxels.shape)
+        result = np.zeros(sampling.grid.size[::-1], bool)
+        planes, rows, columns = self._reach(mask, sampling.grid)
+        for part, points in self._points(sampling.grid, planes):
+            near = tuple(_cut(x, rows, columns) for x in points)
+            result[part, rows, columns] = at(mask, near, self._voxels.shape) & _inside(near, self._voxels.shape)
+        return result
 
     def _support(self, grids: Sequence[Grid]) -> list[bspline.Range]:
         to_index = np.linalg.inv(self._lattice.matrix())
@@ -91,12 +99,25 @@ class Resampler:
             for low, high, size in zip(corners.min(axis=1), corners.max(axis=1), self._voxels.shape, strict=True)
         ]
 
-    def _points_of(self, grid: Grid) -> _Points:
-        """Return the grid's continuous indices; the last are kept, since image and masks need the same."""
-        kept = self._points
-        if kept is None or kept[0] != grid:
-            kept = self._points = grid, continuous_indices(grid, self._lattice)
-        return kept[1]
+    def _reach(self, mask: BoxedMask, grid: Grid) -> tuple[slice, slice, slice]:
+        """Return the part (k, j, i) of a grid that a mask can reach: most of the rest is padding around the lesion."""
+        low = np.array(mask.start) - 1
+        ends = zip(low[::-1], (low + mask.voxels.shape + 1)[::-1], strict=True)
+        corners = np.array([(*corner, 1) for corner in itertools.product(*ends)])
+        at = (np.linalg.inv(grid.matrix()) @ self._lattice.matrix() @ corners.T)[2::-1]
+        first = np.clip(np.floor(at.min(axis=1)), 0, grid.size[::-1]).astype(int).tolist()
+        last = np.clip(np.ceil(at.max(axis=1)) + 1, 0, grid.size[::-1]).astype(int).tolist()
+        return tuple(map(slice, first, last))
+
+    def _points(self, grid: Grid, planes: slice) -> Iterator[tuple[slice, _Points]]:
+        """Yield slabs of some slices of a grid, and where their voxels lie in the image.
+
+        In an oblique grid every voxel has its own three indices: of a large lesion's, all at once take too much memory.
+        """
+        step = max(1, _POINTS_AT_ONCE // (grid.size[0] * grid.size[1]))
+        for first in range(planes.start, planes.stop, step):
+            part = slice(first, min(first + step, planes.stop))
+            yield part, continuous_indices(grid, self._lattice, range(part.start, part.stop))
 
     def _resampled_by_itk(self, grid: Grid, pixel_type: int) -> np.ndarray:
         """Return the image on a grid by another interpolator than the B-spline: they only look at near voxels."""
@@ -117,6 +138,12 @@ def _placed(mask: BoxedMask, sampling: SamplingGrid) -> np.ndarray:
     offsets = [a - b for a, b in zip(mask.start, sampling.start, strict=True)]
     result[tuple(slice(a, a + n) for a, n in zip(offsets, mask.voxels.shape, strict=True))] = mask.voxels
     return result
+
+
+def _cut(x: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+    """Return the rows and columns of an array (K, J, I), of which an axis on which nothing depends has a single one."""
+    x = x[:, rows] if x.shape[1] > 1 else x
+    return x[:, :, columns] if x.shape[2] > 1 else x
 
 
 def _inside(points: _Points, size: Sequence[int]) -> np.ndarray:

@@ -72,8 +72,8 @@ def sampling_grid(image: sitk.Image, mask: BoxedMask, recipe: Recipe) -> Samplin
     return SamplingGrid(Grid(tuple(count.tolist()), tuple(wanted.tolist()), origin, image.GetDirection()), None)
 
 
-def continuous_indices(grid: Grid, image: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where the voxels of a grid lie in an image, to the bit as ITK's ResampleImageFilter computes it.
+def continuous_indices(grid: Grid, image: Grid, slices: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where some slices of a grid lie in an image, to the bit as ITK's ResampleImageFilter computes it.
 
     ITK takes the first voxel of each line of the output, and the one after its last, to physical space and from there
     to the image, and interpolates linearly between the two. Where a sample lies halfway between two voxels, or on
@@ -83,16 +83,16 @@ def continuous_indices(grid: Grid, image: Grid) -> tuple[np.ndarray, np.ndarray,
     Returns
     -------
     three numpy.ndarray, float64
-        Continuous indices k, j and i, which broadcast to the grid's shape (K, J, I). Terms of an axis that contribute
-        nothing are left out, so the shapes are (K, 1, 1), (1, J, 1) and (1, 1, I) where the grid's axes are parallel
-        to those of the image and of space, and full only where the grid is oblique.
+        Continuous indices k, j and i of the voxels, which broadcast to the shape (K, J, I) of those slices. Terms of
+        an axis that contribute nothing are left out, so the shapes are (K, 1, 1), (1, J, 1) and (1, 1, I) where the
+        grid's axes are parallel to those of the image and of space, and full only where the grid is oblique.
     """
     forward, inverse = _matrices(grid)[0], _matrices(image)[1]
-    columns, rows, slices = grid.size
+    columns, rows, _ = grid.size
     index = (
         np.array([0.0, columns]),
         np.arange(rows, dtype=float)[:, np.newaxis],
-        np.arange(slices, dtype=float)[:, np.newaxis, np.newaxis],
+        np.array(slices, dtype=float)[:, np.newaxis, np.newaxis],
     )
     offsets = []
     for row, origin, zero in zip(forward, grid.origin, image.origin, strict=True):

@@ -95,12 +95,14 @@ def test_grids_are_equal_and_hash_alike_where_boxes_are_the_same():
 def test_indices_are_separate_where_axes_are_parallel_and_right_everywhere(direction, shapes):
     image = Grid((50, 50, 50), (0.7, 0.8, 1.25), (-100.0, 20.0, 3.0), direction)
     lattice = Grid((5, 6, 7), (1.0, 1.0, 1.0), tuple(image.matrix()[:3] @ [9.3, 4.2, 20.1, 1]), direction)
-    found = continuous_indices(lattice, image)
+    found = continuous_indices(lattice, image, range(7))
     assert [x.shape for x in found] == shapes
     index = np.indices((7, 6, 5)).reshape(3, -1)[::-1]
     exact = np.linalg.solve(image.matrix(), lattice.matrix()) @ [*index, np.ones(index.shape[1])]
     for x, wanted in zip(found, exact[2::-1], strict=True):
         np.testing.assert_allclose(np.broadcast_to(x, (7, 6, 5)).ravel(), wanted, rtol=0, atol=1e-11)
+    for x, whole in zip(continuous_indices(lattice, image, range(2, 5)), found, strict=True):
+        np.testing.assert_array_equal(x, whole[2:5] if len(whole) > 1 else whole)
 
 
 @pytest.mark.parametrize("direction", [IDENTITY, SAGITTAL, OBLIQUE, GANTRY_TILT])
@@ -109,7 +111,7 @@ def test_indices_have_itk_s_bits(direction):
     rng = np.random.default_rng(5)
     image = grid((9, 8, 7), (0.7, 0.83, 1.25), tuple(rng.uniform(-300, 300, 3)), direction)
     lattice = Grid((6, 6, 6), (1.0,) * 3, image.TransformContinuousIndexToPhysicalPoint((0.3, 0.6, 0.7)), direction)
-    points = [np.broadcast_to(x, (6, 6, 6)) for x in continuous_indices(lattice, Grid.of(image))]
+    points = [np.broadcast_to(x, (6, 6, 6)) for x in continuous_indices(lattice, Grid.of(image), range(6))]
     within = np.all([(x > 0) & (x < n - 1) for x, n in zip(points, (7, 8, 9), strict=True)], axis=0)
     for axis, x in enumerate(points):
         for place in range(1, (7, 8, 9)[axis] - 1):
