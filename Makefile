@@ -28,7 +28,7 @@ help:
 	@echo "make lint    check style; make format puts the code into the project's"
 	@echo "make lists   renew the file lists of ABCImmunoResponse/CMakeLists.txt"
 	@echo "make model   train the bundled model anew from the simulator"
-	@echo "make benchmark  time and peak memory of each step of the demo"
+	@echo "make benchmark  time and memory of the demo's steps and of the extraction engines (Docs/performance.md)"
 	@echo "make clean   remove what was built and installed here"
 
 setup: $(VENV)/.all
@@ -64,8 +64,9 @@ model: $(VENV)/.all
 	mv build/$(notdir $(BUNDLE)) $(BUNDLE)
 	$(MAKE) lists
 
-benchmark: $(VENV)/.demo
+benchmark: $(VENV)/.all
 	$(IN_VENV) Testing/Benchmarks/demo_steps.py
+	$(IN_VENV) Testing/Benchmarks/performance.py
 
 clean:
 	rm -rf $(VENV) build dist demo-output htmlcov .coverage .pytest_cache .ruff_cache .hypothesis
