@@ -72,7 +72,8 @@ def prepare(region: np.ndarray, distances: Sequence[int]) -> Prepared:
     glrlm_directions = _directions(sides, (1,))
     row = region.shape[2] + wall
     strides = np.array([(region.shape[1] + wall) * row, row, 1])
-    box, positions = walled(np.ascontiguousarray(region, bool), wall)
+    # Copies here and in matrices(): for read-only arrays, or in another order, numba would compile every kernel anew.
+    box, positions = walled(np.array(region, bool, order="C"), wall)
     pair_offsets, run_offsets = glcm_directions @ strides, glrlm_directions @ strides
     neighbour_offsets = np.concatenate((pair_offsets, -pair_offsets))
     return Prepared(
@@ -103,14 +104,13 @@ def matrices(prepared: Prepared, ranks: np.ndarray, grey_levels: np.ndarray, gld
     gldm_a : int
     """
     levels, positions, size = len(grey_levels), prepared.positions, prepared.size
-    ranks = np.ascontiguousarray(ranks, np.uint16)
+    ranks = np.array(ranks, np.uint16)
     flat = placed(ranks, positions, size)
     glrlm = runs(flat, positions, prepared.run_offsets, levels, prepared.longest)
     glrlm[:, :, prepared.without_lines] = 0
     gldm, ngtdm = neighbourhoods(
-        ranks, positions, size, np.ascontiguousarray(grey_levels, np.int32),
-        prepared.neighbour_offsets, prepared.neighbours, gldm_a,
-    )  # fmt: skip
+        ranks, positions, size, np.array(grey_levels, np.int32), prepared.neighbour_offsets, prepared.neighbours, gldm_a
+    )
     return Matrices(
         glcm=pairs(flat, positions, prepared.pair_offsets, levels),
         glcm_directions=prepared.glcm_directions,
