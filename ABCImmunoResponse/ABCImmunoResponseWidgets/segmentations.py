@@ -8,7 +8,8 @@ import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-from ABCImmunoResponseLib.errors import MaskError
+from ABCImmunoResponseLib.errors import GeometryError, MaskError
+from ABCImmunoResponseLib.imaging.cropping import lattice_offset
 from ABCImmunoResponseLib.imaging.geometry import bounding_box
 from ABCImmunoResponseLib.imaging.masks import Mask
 from ABCImmunoResponseLib.imaging.placement import place_mask
@@ -17,11 +18,14 @@ from ABCImmunoResponseWidgets.geometry import check_untransformed, ijk_to_ras, s
 _LABELMAP = "Binary labelmap"
 
 
-def masks_from_segmentation(node, reference: sitk.Image, names: Iterable[str] | None = None) -> dict[str, Mask]:
+def masks_from_segmentation(
+    node, reference: sitk.Image, names: Iterable[str] | None = None, *, crop: bool = False
+) -> dict[str, Mask]:
     """Return a segmentation node's segments by name, as masks on the grid of ``reference`` (LPS).
 
     All segments, or those called ``names``. What a segment's own grid made necessary (moved, resampled, cut off at
-    the image's border) is in the mask's findings, as for masks from files.
+    the image's border) is in the mask's findings, as for masks from files. With ``crop`` the masks are cropped ones
+    (``imaging.cropping``), which take little memory.
 
     Raises
     ------
@@ -42,7 +46,8 @@ def masks_from_segmentation(node, reference: sitk.Image, names: Iterable[str] | 
         labelmap = slicer.vtkOrientedImageData()
         node.GetBinaryLabelmapRepresentation(segments[name], labelmap)
         what = f"Segment {name}"
-        masks[name] = Mask(name, *place_mask(_image_from_labelmap(labelmap, what), reference, what, cropped=True))
+        drawn = _image_from_labelmap(labelmap, what)
+        masks[name] = Mask(name, *place_mask(drawn, reference, what, cropped=True, crop=crop))
     return masks
 
 
@@ -78,10 +83,18 @@ def _image_from_labelmap(labelmap, what: str) -> sitk.Image:
     return image
 
 
-def segmentation_from_masks(masks: Mapping[str, sitk.Image], name: str, volume_node=None):
+def segmentation_from_masks(
+    masks: Mapping[str, sitk.Image], name: str, volume_node=None, image: sitk.Image | None = None
+):
     """Add a segmentation node to the scene with a segment for each mask (uint8 0/1, LPS), and return it.
 
-    ``volume_node`` becomes its reference geometry, in which the Segment Editor goes on editing.
+    ``volume_node`` becomes its reference geometry, in which the Segment Editor goes on editing. Of masks that are
+    cropped (``imaging.cropping``), ``image`` is the image that they lie on.
+
+    Raises
+    ------
+    GeometryError
+        If a mask is not on the grid of ``image``.
     """
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     node.CreateDefaultDisplayNodes()
@@ -90,19 +103,24 @@ def segmentation_from_masks(masks: Mapping[str, sitk.Image], name: str, volume_n
     for lesion, mask in masks.items():
         segment = slicer.vtkSegment()
         segment.SetName(lesion)
-        segment.AddRepresentation(_LABELMAP, _labelmap_from_image(mask))
+        segment.AddRepresentation(_LABELMAP, _labelmap_from_image(mask, mask if image is None else image, lesion))
         node.GetSegmentation().AddSegment(segment, lesion)
     return node
 
 
-def _labelmap_from_image(mask: sitk.Image):
-    """Return the mask as oriented image data of its voxels' extent, as Slicer itself keeps segments."""
+def _labelmap_from_image(mask: sitk.Image, image: sitk.Image, name: str):
+    """Return the mask as oriented image data on the image's lattice, no larger than its voxels' extent."""
+    start = lattice_offset(mask, image)
+    if isinstance(start, str):
+        raise GeometryError(f"The mask of {name} is not on the image's grid ({start}); read it for this image.")
     array = sitk.GetArrayViewFromImage(mask)
     box = bounding_box(array)
     labelmap = slicer.vtkOrientedImageData()
-    labelmap.SetImageToWorldMatrix(ijk_to_ras(mask))
+    labelmap.SetImageToWorldMatrix(ijk_to_ras(image))
     if box is not None:
-        labelmap.SetExtent(*(bound for s in box[::-1] for bound in (s.start, s.stop - 1)))
+        labelmap.SetExtent(
+            *(bound + n for s, n in zip(box[::-1], start, strict=True) for bound in (s.start, s.stop - 1))
+        )
         scalars = numpy_to_vtk(np.ascontiguousarray(array[box]).ravel(), deep=True)
         labelmap.GetPointData().SetScalars(scalars)
     return labelmap

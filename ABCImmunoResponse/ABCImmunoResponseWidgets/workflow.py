@@ -76,7 +76,9 @@ def load_volume(folder: CaseFolder):
 
 def save_read(folder: CaseFolder, segmentation_node, reader: str, lesions: Sequence[Lesion]) -> tuple[Finding, ...]:
     """Save a reader's lesions, each the segment of its id; return what was found, the segments' grids included."""
-    masks = masks_from_segmentation(segmentation_node, folder.image(), [lesion.lesion_id for lesion in lesions])
+    masks = masks_from_segmentation(
+        segmentation_node, folder.image(), [lesion.lesion_id for lesion in lesions], crop=True
+    )
     return save_masks(folder, reader, lesions, list(masks.values()))
 
 
@@ -87,13 +89,14 @@ def reconcile(folder: CaseFolder, actor: str):
 
 
 def mask_of_segment(folder: CaseFolder, segmentation_node, name: str | None):
-    """Return one segment as a :class:`Mask` on the grid of the case's CT."""
-    return masks_from_segmentation(segmentation_node, folder.image(), [name])[name]
+    """Return one segment as a :class:`Mask` on the grid of the case's CT, cropped."""
+    return masks_from_segmentation(segmentation_node, folder.image(), [name], crop=True)[name]
 
 
 def load_consensus(folder: CaseFolder, volume_node):
     """Add the consensus to the scene as a segmentation node."""
-    return segmentation_from_masks(folder.consensus_segments(), f"{folder.case_id} consensus", volume_node)
+    masks = folder.consensus_segments(crop=True)
+    return segmentation_from_masks(masks, f"{folder.case_id} consensus", volume_node, folder.image())
 
 
 def score(
@@ -142,8 +145,9 @@ def report(folder: CaseFolder, actor: str, bundle: PathLike | None) -> Path:
 
 def measure_segments(segmentation_node, volume_node):
     """Measure each segment on the volume's grid and add a table to the scene, one row a segment."""
-    masks = masks_from_segmentation(segmentation_node, image_from_volume(volume_node))
-    measured = {name: measure(mask.image) for name, mask in masks.items()}
+    image = image_from_volume(volume_node)
+    masks = masks_from_segmentation(segmentation_node, image, crop=True)
+    measured = {name: measure(mask.image, image) for name, mask in masks.items()}
     return table_node(f"{segmentation_node.GetName()} measurements", measurement_columns(measured, masks))
 
 
@@ -158,7 +162,7 @@ def extract_features(volume_node, segmentation_node, engine_name: str | None, pr
         If a segment is smaller than the protocol or the recipe allows.
     """
     image, extractor = image_from_volume(volume_node), engine(engine_name)
-    masks = masks_from_segmentation(segmentation_node, image)
+    masks = masks_from_segmentation(segmentation_node, image, crop=True)
     extraction = extract_lesions(
         image,
         {name: mask.image for name, mask in masks.items()},

@@ -10,6 +10,7 @@ import slicer
 import vtk
 
 from ABCImmunoResponseLib.errors import GeometryError, ImagingError, MaskError
+from ABCImmunoResponseLib.imaging.cropping import crop_mask, on_grid
 from ABCImmunoResponseLib.imaging.masks import read_masks
 from ABCImmunoResponseWidgets.geometry import ras_from_lps
 from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
@@ -217,6 +218,19 @@ class SegmentationsTest(NodesTest):
                     self.assertSameVoxels(found.image, drawn[name])
                     self.assertSamePlace(found.image, image)
                     self.assertEqual(found.findings, ())
+
+    def test_cropped_masks_become_the_same_segments_and_cropped_masks_again(self):
+        image = ct(oblique())
+        volume, whole = volume_from_image(image, "CT"), mask(image, CENTRE)
+        node = segmentation_from_masks({"L1": crop_mask(whole)}, "read", volume, image)
+        exported = slicer.util.arrayFromSegmentBinaryLabelmap(node, "L1", volume)
+        np.testing.assert_array_equal(exported, sitk.GetArrayFromImage(whole))
+        found = masks_from_segmentation(node, image, crop=True)["L1"].image
+        self.assertEqual(found.GetSize(), (6, 5, 5))  # a voxel of background around the lesion
+        self.assertSameVoxels(on_grid(found, image), whole)
+        found.SetOrigin((0.0, 0.0, 0.0))
+        with self.assertRaisesRegex(GeometryError, "L1 is not on the image's grid"):
+            segmentation_from_masks({"L1": found}, "read", volume, image)
 
     def test_segments_are_where_slicer_itself_puts_them(self):
         image = ct(oblique())
