@@ -20,7 +20,7 @@ class NumbaKernels:
             import numba  # noqa: F401 - the kernels' modules load without it too
         except ImportError as cause:
             raise MissingDependencyError(
-                f"The numba engine needs numba ({cause}): pip install 'numba>=0.61', or choose the engine numpy, which "
+                f"The numba engine needs numba ({cause}): pip install 'numba>=0.60', or choose the engine numpy, which "
                 "needs nothing more."
             ) from cause
         from ABCImmunoResponseLib.features.kernels import numba_counts, numba_log, numba_spline
