@@ -121,6 +121,15 @@ def test_one_version_is_compiled_whatever_arrays_come():
     assert [len(function.signatures) for function in COUNTING] == compiled == [1] * len(COUNTING)
 
 
+def test_representatives_stand_for_every_earlier_neighbour():
+    near = np.abs(numba_zones.EARLIER[:, None] - numba_zones.EARLIER).max(axis=2) <= 1
+    for members, code in enumerate(numba_zones.representatives().tolist()):
+        among = {place for place in range(13) if members >> place & 1}
+        chosen = {(code >> shift & 15) - 1 for shift in range(0, 16, 4) if code >> shift & 15}
+        assert chosen <= among
+        assert all(near[place, list(chosen)].any() for place in among)
+
+
 def test_a_lone_voxel_has_a_zone_and_no_neighbours():
     found = numba_counts.matrices(numba_counts.prepare(np.ones((1, 1, 1), bool), [1]), np.ones(1), np.array([5]), 0)
     assert found.glcm.shape == (1, 1, 0)
