@@ -76,6 +76,30 @@ class TextureCase:
         return {name: float(np.real(value)) for name, value in found.items()}
 
 
+def assert_same_features(found: dict[str, float], wanted: dict[str, float], where: object, rtol: float = 1e-12) -> None:
+    """Demand the same names in the same order, plain floats, NaN at the same places, and values within ``rtol``.
+
+    There is no absolute tolerance: what is rounding in one must be the same rounding in the other.
+    """
+    assert list(found) == list(wanted), where
+    for name, value in found.items():
+        assert type(value) is float, (where, name)
+        same = np.isclose(value, wanted[name], rtol=rtol, atol=0.0, equal_nan=True)
+        assert same, f"{where}, {name}: {value!r} instead of {wanted[name]!r}"
+
+
+# One level missing, none, several: pyradiomics' matrices lie differently in memory.
+_PALETTES = (
+    [0, 2],
+    [0, 1, 3],
+    [0, 2, 3],
+    [0, 1, 2, 4],
+    [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    [0, 1, 2, 3, 4, 5],
+    [0, 3, 7, 9, 12],
+)
+
+
 def of_levels(levels: np.ndarray, region: np.ndarray) -> TextureCase:
     """Return a case, cropped to the region, in which voxels have these levels times 25 HU."""
     box = tuple(slice(where.min(), where.max() + 1) for where in np.nonzero(region))
@@ -94,7 +118,7 @@ def texture_cases() -> dict[str, TextureCase]:
         cases[f"{n} levels at random"] = of_levels(rng.integers(0, n, ball.shape), ball)
     noise = rng.normal(0, 60, ball.shape)
     for dtype in (np.float32, np.float64):
-        cases[f"{dtype.__name__}"] = TextureCase(noise.astype(dtype), ball)
+        cases[dtype.__name__] = TextureCase(noise.astype(dtype), ball)
         cases[f"{dtype.__name__} of narrow bins"] = TextureCase(noise.astype(dtype), ball, bin_width=7.5)
     zero = np.zeros(ball.shape, int)
     cases["constant"] = of_levels(zero, ball)
@@ -111,6 +135,7 @@ def texture_cases() -> dict[str, TextureCase]:
     cases["three levels in layers"] = of_levels(np.indices((6, 6, 6))[1] % 3, np.ones((6, 6, 6), bool))
     cases["mirrored"] = of_levels(np.abs(np.indices((7, 7, 7))[2] - 3), np.ones((7, 7, 7), bool))
     cases["ramp"] = of_levels(np.indices((7, 7, 7))[2], np.ones((7, 7, 7), bool))
+    cases["ramp in a line"] = of_levels(np.arange(30).reshape(1, 1, 30), np.ones((1, 1, 30), bool))
     for name, shape in (("plate", (1, 9, 9)), ("line", (1, 1, 30)), ("bar", (1, 2, 20))):
         for n in (2, 12):
             cases[f"{name} of {n} levels"] = of_levels(rng.integers(0, n, shape), np.ones(shape, bool))
@@ -120,20 +145,21 @@ def texture_cases() -> dict[str, TextureCase]:
         for n in (1, 2, 3, 12):
             cases[f"{share:.0%} scattered of {n} levels"] = of_levels(rng.integers(0, n, scattered.shape), scattered)
     cases.update(_pairs())
-    for seed in range(60):
-        cases[f"tiny {seed}"] = _tiny(seed)
+    cases.update({f"tiny {seed}": tiny(seed) for seed in range(60)})
     return cases
 
 
 def _pairs() -> dict[str, TextureCase]:
     """Return two voxels of one or two levels: touching, apart in one direction, apart in several."""
     cases = {}
-    for name, at in (
-        ("touching", (0, 0, 1)),
-        ("touching corners", (1, 1, 1)),
-        ("apart", (0, 0, 2)),
-        ("far", (2, 2, 2)),
-    ):
+    places = {
+        "touching": (0, 0, 1),
+        "touching at corners": (1, 1, 1),
+        "apart": (0, 0, 2),
+        "far apart": (2, 2, 2),
+        "on no common line": (0, 1, 2),
+    }
+    for name, at in places.items():
         region = np.zeros((3, 3, 3), bool)
         region[0, 0, 0] = region[at] = True
         for n in (1, 2):
@@ -142,13 +168,12 @@ def _pairs() -> dict[str, TextureCase]:
     return cases
 
 
-def _tiny(seed: int) -> TextureCase:
-    """Return a few voxels of a few levels, in which many things are equal or empty by chance."""
+def tiny(seed: int) -> TextureCase:
+    """Return a few voxels of a few levels, in which many things are equal, empty or independent by chance."""
     rng = np.random.default_rng(seed)
-    shape = rng.integers(1, 5, 3)
-    region = rng.random(shape) < rng.choice([0.4, 0.7, 1.0])
+    shape = rng.integers(1, 6, 3)
+    region = rng.random(shape) < rng.choice([0.15, 0.4, 0.7, 1.0])
     region.flat[rng.choice(region.size, min(2, region.size), replace=False)] = True
     if region.sum() < 2:
-        region = np.ones((1, 2, 2), bool)
-    levels = rng.choice([0, 1, 1, 2, 3, 5, 9], region.shape) if seed % 2 else rng.integers(0, 3, region.shape)
-    return of_levels(levels, region)
+        return of_levels(np.array([[[0, 1]]]), np.ones((1, 1, 2), bool))
+    return of_levels(rng.choice(_PALETTES[seed % len(_PALETTES)], shape), region)

@@ -11,6 +11,7 @@ from ABCImmunoResponseLib.features.formulas.maximal_correlation import maximal_c
 _LEVELS = (0, 1)  # the axes of a co-occurrence matrix
 
 
+@np.errstate(invalid="ignore", under="ignore")  # NaN is what is undefined, and the weight of a far neighbour may be 0
 def features(
     glcm: np.ndarray,
     directions: np.ndarray,
@@ -49,9 +50,8 @@ def features(
     p = _probabilities(glcm, directions, grey_levels, spacing_kji, symmetrical, weighting)
     px, py = p.sum(1, keepdims=True), p.sum(0, keepdims=True)
     rows = np.ascontiguousarray(p.transpose(2, 0, 1))
-    with np.errstate(invalid="ignore"):
-        found = _of_cells(rows, grey_levels) | _of_levels(p, px, py, grey_levels)
-        found |= _of_entropies(p, px, py) | _of_differences(p, grey_levels)
+    found = _of_cells(rows, grey_levels) | _of_levels(p, px, py, grey_levels)
+    found |= _of_entropies(p, px, py) | _of_differences(p, grey_levels)
     means = dict(zip(found, mean_over_directions(np.array(list(found.values()))).tolist(), strict=True))
     means["MCC"] = maximal_correlation_coefficient(rows, px[:, 0].T, py[0].T, symmetrical)
     return dict(sorted(means.items()))
