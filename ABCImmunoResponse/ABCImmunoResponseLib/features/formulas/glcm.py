@@ -72,7 +72,7 @@ def _probabilities(
     # Where pyradiomics leaves out other than one level, its columns are farther apart in memory than its rows.
     by_columns = grey_levels[-1] - len(grey_levels) != 1
     p = glcm.transpose(1, 0, 2) if by_columns else glcm
-    p = p + p.transpose(1, 0, 2) if symmetrical else p.copy(order="C")
+    p = np.add(p, p.transpose(1, 0, 2), order="C") if symmetrical else p.copy(order="C")
     if by_columns:
         p = p.transpose(1, 0, 2)
     if weighting is not None:

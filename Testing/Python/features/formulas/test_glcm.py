@@ -101,3 +101,15 @@ def test_counts_are_left_alone_and_a_caller_s_strictness_outside():
         with np.errstate(all="raise"):
             features(matrices.glcm, matrices.glcm_directions, levels, (5.0, 5.0, 40.0), True, weighting)
     np.testing.assert_array_equal(matrices.glcm, before)
+
+
+@pytest.mark.parametrize("symmetrical", [True, False])
+def test_order_of_the_counts_in_memory_does_not_matter(symmetrical):
+    for name in ("20 levels", "levels without [2]", "10% scattered of 12 levels"):
+        matrices, levels = texture_cases()[name].matrices()
+        by_direction = np.ascontiguousarray(matrices.glcm.transpose(2, 0, 1)).transpose(1, 2, 0)
+        one, other = (
+            features(glcm, matrices.glcm_directions, levels, SPACING_KJI, symmetrical, None)
+            for glcm in (matrices.glcm, by_direction)
+        )
+        assert one == other
