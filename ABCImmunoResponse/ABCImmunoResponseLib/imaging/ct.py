@@ -11,7 +11,7 @@ from ABCImmunoResponseLib.imaging.dicom_headers import is_dicom, read_header
 from ABCImmunoResponseLib.imaging.dicom_series import read_series
 from ABCImmunoResponseLib.imaging.itk import printable, shown
 from ABCImmunoResponseLib.imaging.pixels import check_values, to_int16
-from ABCImmunoResponseLib.imaging.volume_file import check_file, is_folder, read_volume, volume_suffix
+from ABCImmunoResponseLib.imaging.volume_file import check_file, is_folder, read_image, volume_suffix
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ def read_ct(path: Path, *, series_uid: str | None = None) -> CTImage:
     else:
         if series_uid is not None:
             raise ImagingError(f"{shown(path)} is no DICOM, so it has no series {printable(series_uid, 64)!r}.")
-        volume = read_volume(path)
-        image, findings = volume.image(), volume.findings
+        image, findings = read_image(path)
         acquisition = Acquisition(spacing_mm=image.GetSpacing(), size=image.GetSize())
     return CTImage(image, acquisition, (*findings, *check_values(image)), str(path))
 

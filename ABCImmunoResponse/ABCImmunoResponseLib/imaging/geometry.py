@@ -39,7 +39,10 @@ class Grid:
 
     def image(self, array: np.ndarray) -> sitk.Image:
         """Return ``array`` (k, j, i) as an image on this grid."""
-        image = sitk.GetImageFromArray(array)
+        return self.placed(sitk.GetImageFromArray(array))
+
+    def placed(self, image: sitk.Image) -> sitk.Image:
+        """Give an image of this size this grid's place in space, and return it."""
         image.SetSpacing(self.spacing)
         image.SetOrigin(self.origin)
         image.SetDirection(self.direction)

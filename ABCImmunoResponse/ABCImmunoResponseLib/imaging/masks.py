@@ -99,7 +99,7 @@ def _regions(path: Path, reference: sitk.Image, label: int | None, segments: Wan
     check_file(path)
     if volume_suffix(path) is None:
         return _dicom_regions(path, reference, label, segments)
-    volume = read_volume(path, layers=True)
+    volume = read_volume(path)
     if is_segmentation(volume.entries):
         return [
             Region(found.name, found.image, volume.grid, found.findings, cropped=True)

@@ -54,7 +54,7 @@ def read_seg_nrrd(path: Path, *, label: int | None = None, segments: Wanted = No
         If it cannot be read, describes no segments, is not a binary label map, or lacks the one asked for.
     """
     try:
-        volume = read_volume(Path(path), layers=True)
+        volume = read_volume(Path(path))
     except ImagingError as cause:
         raise MaskError(str(cause)) from cause
     found = segments_of(volume, Path(path), label=label, segments=segments)
@@ -71,7 +71,7 @@ def segments_of(volume: Volume, path: Path, *, label: int | None, segments: Want
         raise MaskError(f"{what} describes no segments: it is a plain label map, or was saved by another program.")
     entries = volume.entries
     kind = entries.get("Segmentation_SourceRepresentation", entries.get("Segmentation_MasterRepresentation", _BINARY))
-    if kind != _BINARY or volume.array.dtype.kind not in "iu":
+    if kind != _BINARY or volume.stored.kind not in "iu":
         raise MaskError(f"{what} is stored as {printable(kind, 40)!r}; save it from Slicer as a binary labelmap.")
     layers = volume.array if volume.array.ndim == 4 else volume.array[np.newaxis]
     described = _described(entries, what, len(layers))

@@ -1,11 +1,12 @@
 """Read an NRRD, NIfTI or MetaImage volume: ITK interprets the geometry, the voxels are read and verified here.
 
-ITK alone would take a truncated NIfTI as zeros, a sheared one as straight and a device for a data file.
+ITK alone would take a truncated NIfTI as zeros, a sheared one as straight and a device for a data file. The voxels
+come a few slices at a time, so that a volume is held once.
 """
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ABCImmunoResponseLib.imaging.itk import one_line, openable, quiet, shown
 from ABCImmunoResponseLib.imaging.metaimage_header import read_metaimage_header
 from ABCImmunoResponseLib.imaging.nifti_header import read_nifti_header
 from ABCImmunoResponseLib.imaging.nrrd_header import read_nrrd_header
-from ABCImmunoResponseLib.imaging.volume_header import VolumeHeader, read_voxels
+from ABCImmunoResponseLib.imaging.volume_header import VolumeHeader, voxel_parts
 
 _READERS = {
     ".nrrd": read_nrrd_header,
@@ -29,25 +30,24 @@ _READERS = {
     ".mha": read_metaimage_header,
     ".mhd": read_metaimage_header,
 }
+_PART = 1 << 22  # voxels that are read at a time
 FORMATS = "a DICOM folder, .nrrd, .nhdr, .nii, .nii.gz, .mha or .mhd"
 
 
 @dataclass(frozen=True)
 class Volume:
-    """A volume as read: ``array`` (k, j, i), or (layer, k, j, i) where the file has layers; its grid; the NRRD
-    key/value ``entries``; what is to be told about its header."""
+    """The voxels of a mask file.
+
+    ``array`` is (k, j, i), or (layer, k, j, i) where the file has layers, of the type ``stored`` or, where that holds
+    every value, uint8; ``grid`` is its grid, ``entries`` the NRRD key/value pairs, ``findings`` what is to be told
+    about its header.
+    """
 
     array: np.ndarray
+    stored: np.dtype
     grid: Grid
     entries: Mapping[str, str]
     findings: tuple[Finding, ...]
-
-    def image(self) -> sitk.Image:
-        """Return the volume as an image; of its metadata only the frame of reference is kept."""
-        image = self.grid.image(self.array)
-        if frame := self.entries.get(FRAME_OF_REFERENCE):
-            image.SetMetaData(FRAME_OF_REFERENCE, frame)
-        return image
 
 
 def volume_suffix(path: Path) -> str | None:
@@ -91,22 +91,71 @@ def check_file(path: Path) -> None:
         raise ImagingError(f"{shown(path)} cannot be read: permission denied.")
 
 
-def read_volume(path: Path, *, layers: bool = False) -> Volume:
-    """Read a scalar 3-D volume; axes of length one beyond the third are dropped.
+def read_image(path: Path) -> tuple[sitk.Image, tuple[Finding, ...]]:
+    """Read a scalar 3-D volume as an image, and what is to be told about its header.
 
-    Parameters
-    ----------
-    path
-        The file; its suffix names the format.
-    layers
-        Accept a layer axis (of a Slicer segmentation); the array is then (layer, k, j, i).
+    Axes of length one beyond the third are dropped. The pixel type is kept; of the metadata, only the frame of
+    reference.
 
     Raises
     ------
     ImagingError
         If it is missing, of an unknown format, damaged, truncated, not 3-D, or of an impossible geometry.
     """
-    path = Path(path)
+    header, grid = _header(Path(path), layers=False)
+    kind = sitk.GetImageFromArray(np.zeros((1, 1, 1), _kept(header))).GetPixelID()
+    try:
+        image = grid.placed(sitk.Image(grid.size, kind))
+    except (RuntimeError, MemoryError) as cause:
+        raise _too_large(header) from cause
+    rows = grid.size[0] * grid.size[1]
+    k = 0
+    for part in _scaled_parts(header, rows * max(1, _PART // rows)):
+        slices = part.reshape(-1, *grid.size[1::-1])
+        image[:, :, k : k + len(slices)] = sitk.GetImageFromArray(slices)
+        k += len(slices)
+    if frame := header.entries.get(FRAME_OF_REFERENCE):
+        image.SetMetaData(FRAME_OF_REFERENCE, frame)
+    return image, _header_findings(header, grid)
+
+
+def read_volume(path: Path) -> Volume:
+    """Read a mask file: a scalar 3-D volume, with layers or without; see :func:`read_image` for what is refused.
+
+    Programs store label maps in whatever type they compute with, up to eight bytes a voxel; a byte is enough for
+    nearly all.
+    """
+    header, grid = _header(Path(path), layers=True)
+    kept, filled = _kept(header), 0
+    try:
+        array = np.empty(math.prod(header.sizes), np.uint8)
+        for part in _scaled_parts(header, _PART):
+            if array.dtype != kept and not _is_bytes(part):
+                array = array.astype(kept)
+            array[filled : filled + len(part)] = part
+            filled += len(part)
+    except MemoryError as cause:
+        raise _too_large(header) from cause
+    array = array.reshape(header.sizes[::-1])
+    if header.layer_axis is not None:
+        array = np.moveaxis(array, array.ndim - 1 - header.layer_axis, 0)
+    n_layers = array.size // math.prod(grid.size)
+    array = array.reshape((n_layers, *grid.size[::-1]) if n_layers > 1 else grid.size[::-1])
+    return Volume(array, kept, grid, header.entries, _header_findings(header, grid))
+
+
+def _is_bytes(values: np.ndarray) -> bool:
+    """Return whether all values are whole numbers from 0 to 255."""
+    with np.errstate(invalid="ignore"):  # of NaN, which is none
+        return bool(values.min() >= 0 and values.max() <= 255) and np.array_equal(values, values.astype(np.uint8))
+
+
+def _too_large(header: VolumeHeader) -> ImagingError:
+    return ImagingError(f"{header.name} needs {header.n_bytes} bytes of memory, more than there is.")
+
+
+def _header(path: Path, *, layers: bool) -> tuple[VolumeHeader, Grid]:
+    """Return a file's header and grid, refused as :func:`read_image` does; ``layers``: whether it may have several."""
     check_file(path)
     suffix = volume_suffix(path)
     if suffix is None:
@@ -116,14 +165,7 @@ def read_volume(path: Path, *, layers: bool = False) -> Volume:
         header.check()
     except OSError as cause:
         raise ImagingError(f"{shown(path)} cannot be read ({cause.strerror}).") from cause
-    spatial = _spatial_sizes(header, layers)
-    grid = _grid(path, header, spatial)
-    array = _scaled(read_voxels(header), header)
-    if header.layer_axis is not None:
-        array = np.moveaxis(array, array.ndim - 1 - header.layer_axis, 0)
-    n_layers = array.size // math.prod(spatial)
-    array = array.reshape((n_layers, *spatial[::-1]) if n_layers > 1 else spatial[::-1])
-    return Volume(array, grid, header.entries, _header_findings(header, grid))
+    return header, _grid(path, header, _spatial_sizes(header, layers))
 
 
 def _spatial_sizes(header: VolumeHeader, layers: bool) -> tuple[int, int, int]:
@@ -158,16 +200,22 @@ def _grid(path: Path, header: VolumeHeader, spatial: tuple[int, int, int]) -> Gr
     return Grid(spatial, spacing, origin, direction)
 
 
-def _scaled(array: np.ndarray, header: VolumeHeader) -> np.ndarray:
-    """Apply a NIfTI slope and intercept as ITK does: computed in double, kept as float unless stored as double."""
+def _kept(header: VolumeHeader) -> np.dtype:
+    """Return the type of the values: as stored, but floats where a NIfTI rescales, double where stored as double."""
     if header.scale is None:
-        return array
-    slope, intercept = header.scale
-    kept = np.float64 if header.dtype.kind == "f" and header.dtype.itemsize == 8 else np.float32
-    result = np.empty(array.shape, kept)
-    for k, part in enumerate(array):  # a slice at a time: the doubles of a whole CT are eight bytes a voxel
-        result[k] = part.astype(kept).astype(np.float64) * slope + intercept
-    return result
+        return header.dtype.newbyteorder("=")
+    return np.dtype(np.float64 if header.dtype.kind == "f" and header.dtype.itemsize == 8 else np.float32)
+
+
+def _scaled_parts(header: VolumeHeader, count: int) -> Iterator[np.ndarray]:
+    """Yield ``count`` values at a time, a NIfTI's slope and intercept applied as ITK does: computed in double."""
+    kept = _kept(header)
+    for part in voxel_parts(header, count):
+        if header.scale is None:
+            yield part
+        else:
+            slope, intercept = header.scale
+            yield (part.astype(kept).astype(np.float64) * slope + intercept).astype(kept)
 
 
 def _header_findings(header: VolumeHeader, grid: Grid) -> tuple[Finding, ...]:

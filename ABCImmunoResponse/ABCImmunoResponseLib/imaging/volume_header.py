@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -96,52 +96,67 @@ def beside(header: Path, name: str) -> Path:
     return path
 
 
-def read_voxels(header: VolumeHeader) -> np.ndarray:
-    """Return the stored voxels in native byte order, axes slowest first, not rescaled.
+def voxel_parts(header: VolumeHeader, count: int) -> Iterator[np.ndarray]:
+    """Yield the stored voxels in native byte order, not rescaled: ``count`` at a time, the last part may be shorter.
+
+    Only who goes on to the end knows that nothing is missing: a compressed stream is proved by its checksum then.
 
     Raises
     ------
     ImagingError
-        If the data end early or a compressed stream is damaged (its checksum is verified).
+        If the data end early or a compressed stream is damaged.
     """
-    shape = header.sizes[::-1]
+    n_bytes = count * header.dtype.itemsize
+    waiting = bytearray()
     try:
-        if header.compressed:
-            array = np.empty(header.skip + header.n_bytes, np.uint8)
-            _inflate(header, memoryview(array))
-            array = array[header.skip :].view(header.dtype)
-        else:
-            array = np.fromfile(header.path, header.dtype, math.prod(shape), offset=header.offset)
+        for block in _inflated(header) if header.compressed else _stored(header, n_bytes):
+            waiting += block
+            while len(waiting) >= n_bytes:
+                yield _voxels(waiting[:n_bytes], header.dtype)
+                del waiting[:n_bytes]
     except (OSError, zlib.error) as cause:
         raise ImagingError(f"{header.name}: its voxels cannot be read ({cause}); copy it again.") from cause
-    except MemoryError as cause:
-        raise ImagingError(f"{header.name} needs {header.n_bytes} bytes of memory, more than there is.") from cause
-    if array.size != math.prod(shape):
-        raise ImagingError(f"{header.name} is truncated; copy it again.")
-    if not array.dtype.isnative:
-        array = array.byteswap(inplace=True).view(array.dtype.newbyteorder())
-    return array.reshape(shape)
+    if waiting:
+        yield _voxels(waiting, header.dtype)
 
 
-def _inflate(header: VolumeHeader, out: memoryview) -> None:
-    """Fill ``out`` from a gzip stream (of one or more members) or a zlib stream, and run it to its checksum."""
+def _voxels(data: bytearray, dtype: np.dtype) -> np.ndarray:
+    array = np.frombuffer(data, dtype)
+    return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
+
+
+def _stored(header: VolumeHeader, n_bytes: int) -> Iterator[bytes]:
+    left = header.n_bytes
+    with header.path.open("rb") as stream:
+        stream.seek(header.offset)
+        while left:
+            block = stream.read(min(left, n_bytes))
+            if not block:
+                raise ImagingError(f"{header.name} is truncated; copy it again.")
+            left -= len(block)
+            yield block
+
+
+def _inflated(header: VolumeHeader) -> Iterator[bytes]:
+    """Yield the voxels' bytes from a gzip stream (of one or more members) or a zlib stream, run to its checksum."""
     truncated = ImagingError(f"{header.name} is truncated: its compressed voxels end early; copy it again.")
-    filled = surplus = 0
+    passed = surplus = 0
+    end = header.skip + header.n_bytes
     with header.path.open("rb") as stream:
         stream.seek(header.offset)
         decoder, waiting = zlib.decompressobj(_GZIP_OR_ZLIB), b""
-        while filled < len(out) or not decoder.eof:
+        while passed < end or not decoder.eof:
             waiting = waiting or stream.read(_CHUNK)
             if decoder.eof:
                 decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
             if not waiting:
                 raise truncated
-            block = decoder.decompress(waiting, min(len(out) - filled, _CHUNK * 8) or _CHUNK)
+            block = decoder.decompress(waiting, min(end - passed, _CHUNK * 8) or _CHUNK)
             waiting = decoder.unconsumed_tail or decoder.unused_data
-            if filled == len(out):  # what comes after the voxels is passed over: only the checksum proves the stream
+            if passed == end:  # what comes after the voxels is passed over: only the checksum proves the stream
                 surplus += len(block)
                 if surplus > _SURPLUS_MAX:
                     raise ImagingError(f"{header.name} holds far more data than its header announces; save it again.")
                 continue
-            out[filled : filled + len(block)] = block
-            filled += len(block)
+            yield block[max(header.skip - passed, 0) :]
+            passed += len(block)

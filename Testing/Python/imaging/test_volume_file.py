@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from ABCImmunoResponseLib.errors import ImagingError
 from ABCImmunoResponseLib.imaging.ct import as_int16, read_ct
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
-from ABCImmunoResponseLib.imaging.volume_file import read_volume
+from ABCImmunoResponseLib.imaging.volume_file import read_image, read_volume
 from phantoms import grid, like, textured
 
 SUFFIXES = (".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd")
@@ -30,7 +30,7 @@ def write(image, path, compress=True):
 
 def fails(path, *words):
     with pytest.raises(ImagingError) as caught:
-        read_volume(path)
+        read_image(path)
     message = str(caught.value)
     assert "\n" not in message
     assert all(word in message for word in words), message
@@ -42,7 +42,7 @@ def fails(path, *words):
 def test_equal_to_itk(tmp_path, image, dtype, suffix, compress):
     values = np.random.default_rng(1).uniform(0, 120, (7, 8, 9)).astype(dtype)
     path = write(like(values, image), tmp_path / f"a{suffix}", compress)
-    ours, itks = read_volume(path).image(), sitk.ReadImage(str(path))
+    ours, itks = read_image(path)[0], sitk.ReadImage(str(path))
     assert ours.GetPixelID() == itks.GetPixelID()
     np.testing.assert_array_equal(sitk.GetArrayFromImage(ours), values)
     assert ours.GetSpacing() == itks.GetSpacing()
