@@ -8,6 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import ImagingError
+from ABCImmunoResponseLib.imaging import volume_file
 from ABCImmunoResponseLib.imaging.ct import as_int16, read_ct
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
 from ABCImmunoResponseLib.imaging.volume_file import read_image, read_volume
@@ -337,3 +338,36 @@ def test_what_is_no_file(tmp_path, image):
             read_ct(tmp_path / name)
     with pytest.raises(ImagingError, match="no DICOM, so it has no series"):
         read_ct(write(image, tmp_path / "b.nrrd"), series_uid="1.2")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("voxels_at_a_time", [1, 50, 72, 200, 10**6])
+def test_a_volume_is_the_same_however_many_voxels_are_read_at_a_time(
+    tmp_path, image, suffix, compress, voxels_at_a_time, monkeypatch
+):
+    values = np.random.default_rng(2).integers(-1000, 3000, (7, 8, 9), np.int16)
+    path = write(like(values, image), tmp_path / f"a{suffix}", compress)
+    monkeypatch.setattr(volume_file, "_PART", voxels_at_a_time)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(read_image(path)[0]), values)
+    np.testing.assert_array_equal(read_volume(path).array, values)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_labels_that_fit_a_byte_are_held_in_bytes(tmp_path, image, dtype, monkeypatch):
+    monkeypatch.setattr(volume_file, "_PART", 100)
+    labels = np.random.default_rng(3).integers(0, 120, (7, 8, 9)).astype(dtype)
+    volume = read_volume(write(like(labels, image), tmp_path / "a.nrrd", False))
+    assert (volume.array.dtype, volume.stored) == (np.uint8, dtype)
+    np.testing.assert_array_equal(volume.array, labels)
+
+
+@pytest.mark.parametrize("place", [(0, 0, 0), (3, 4, 5), (6, 7, 8)])
+@pytest.mark.parametrize("value", [-1, 256, 0.5, np.nan, np.inf])
+def test_values_that_fit_no_byte_are_held_as_they_are_stored(tmp_path, image, value, place, monkeypatch):
+    monkeypatch.setattr(volume_file, "_PART", 100)
+    labels = np.random.default_rng(3).integers(0, 120, (7, 8, 9)).astype(np.float32)
+    labels[place] = value
+    volume = read_volume(write(like(labels, image), tmp_path / "a.nii.gz", True))
+    assert volume.array.dtype == np.float32
+    np.testing.assert_array_equal(volume.array, labels)
