@@ -102,7 +102,7 @@ def _case_memory(case: dict[str, Any]) -> str:
         above = peak["after"] - case["volume"]
         met = _met(above <= CASE_MEMORY_TARGET, f"at most {CASE_MEMORY_TARGET}")
         rows.append((name, *(f"{peak[when]:.0f}" for when in ("before", "loaded", "after")), f"{above:.0f}", met))
-    head = ("engine", "Python and packages", "CT and masks read", "features extracted", "above the volume", "target")
+    head = ("engine", "Python and the engine", "CT and masks read", "features extracted", "above the volume", "target")
     return _table(head, rows)
 
 

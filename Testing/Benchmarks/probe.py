@@ -64,10 +64,10 @@ def pyradiomics_from_file(image: str, mask: str) -> dict[str, Any]:
 
 
 def in_memory(name: str, image: str, mask: str) -> dict[str, Any]:
-    """Extract one lesion with an engine from what is in memory, after a first, untimed call; median of several runs."""
+    """Extract one lesion with an engine from what is in memory: its features, and the median time of several runs."""
     chosen, ct, lesion = engine(name), _read(image), _read(mask)
-    values = chosen.extract(ct, {"L": lesion}, load_recipe())["L"]
-    return {"cpu": _median(lambda: chosen.extract(ct, {"L": lesion}, load_recipe())), "values": values.tolist()}
+    times, values = _repeated(lambda: chosen.extract(ct, {"L": lesion}, load_recipe())["L"])
+    return {"cpu": statistics.median(times), "values": values.tolist()}
 
 
 def from_files(name: str, image: str, mask: str) -> float:
@@ -95,11 +95,12 @@ def all_at_once(name: str, image: str, masks: list[str]) -> float:
 
 
 def peak_of_case(name: str, image: str, masks: list[str]) -> dict[str, float]:
-    """Return the peak memory before the CT is read, with the CT and all masks read, and after extraction."""
+    """Return the peak memory with the engine alone, with the CT and all masks read, and after extraction."""
+    chosen = engine(name)
     before = peak_mb()
     ct, lesions = sitk.ReadImage(image), {mask: sitk.ReadImage(mask) for mask in masks}
     loaded = peak_mb()
-    engine(name).extract(ct, lesions, load_recipe())
+    chosen.extract(ct, lesions, load_recipe())
     return {"before": before, "loaded": loaded, "after": peak_mb()}
 
 
@@ -123,7 +124,8 @@ def first_calls(name: str, image: str, mask: str) -> dict[str, float]:
     ct, lesion = sitk.ReadImage(image), sitk.ReadImage(mask)
     first = _timed(lambda: engine(name).extract(ct, {"L": lesion}, load_recipe()))
     chosen = engine(name)
-    return {"first": first, "again": _median(lambda: chosen.extract(ct, {"L": lesion}, load_recipe()))}
+    times, _ = _repeated(lambda: chosen.extract(ct, {"L": lesion}, load_recipe()))
+    return {"first": first, "again": statistics.median(times)}
 
 
 def _usable(name: str) -> bool:
@@ -140,11 +142,14 @@ def _timed(work: Callable[[], Any]) -> float:
     return time.process_time() - started
 
 
-def _median(work: Callable[[], Any]) -> float:
+def _repeated(work: Callable[[], Any]) -> tuple[list[float], Any]:
+    """Return the times of runs until there are enough, and what the last one returned."""
     times: list[float] = []
     while sum(times) < ENOUGH_S and len(times) < MOST_RUNS:
-        times.append(_timed(work))
-    return statistics.median(times)
+        started = time.process_time()
+        result = work()
+        times.append(time.process_time() - started)
+    return times, result
 
 
 if __name__ == "__main__":
