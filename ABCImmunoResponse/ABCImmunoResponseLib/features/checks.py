@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import FeatureError, MaskError
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask, boxed_mask
+from ABCImmunoResponseLib.features.preprocessing.bspline import MARGIN
 from ABCImmunoResponseLib.features.recipe import Recipe
 from ABCImmunoResponseLib.imaging.geometry import bounding_box
 
@@ -22,7 +23,6 @@ _WHOLE = (
     *(sitk.sitkUInt8, sitk.sitkUInt16, sitk.sitkUInt32, sitk.sitkUInt64),
 )
 _FLOATING = (sitk.sitkFloat32, sitk.sitkFloat64)
-_REACH_OF_SPLINE = 40  # voxels; beyond, a value changes the interpolated ones by less than rounding does
 
 
 def check_image(image: sitk.Image, masks: Mapping[str, sitk.Image]) -> None:
@@ -78,7 +78,7 @@ def check_neighbourhood(image: sitk.Image, boxes: Sequence[BoxedMask], names: Se
         (min(mask.start[axis] for mask in boxes), max(mask.start[axis] + mask.voxels.shape[axis] for mask in boxes))
         for axis in range(3)
     ]
-    near = array[tuple(slice(max(low - _REACH_OF_SPLINE, 0), high + _REACH_OF_SPLINE) for low, high in ends)]
+    near = array[tuple(slice(max(low - MARGIN, 0), high + MARGIN) for low, high in ends)]
     broken = near.size - int(np.count_nonzero(np.isfinite(near)))
     if not broken:
         return
@@ -114,6 +114,12 @@ def check_resampled(
     """
     words = " x ".join(f"{size:g}" for size in spacing)
     box = _check_extent(mask, recipe, name, f"after resampling to {words} mm")
+    longest, nearest = max(side.stop - side.start for side in box), min(recipe.settings["distances"])
+    if nearest >= longest:
+        raise MaskError(
+            f"Lesion {name}: after resampling to {words} mm it is {longest} voxels long, and has no neighbours at the "
+            f"distance of {nearest} voxels that recipe {recipe.name} asks for."
+        )
     for sigma in recipe.image_types["LoG"]["sigma"]:
         for axis, size, step in zip(_AXES, mask.shape[::-1], spacing, strict=True):
             needed = max(4, math.ceil(sigma / step) + 1)  # pyradiomics leaves out the filter on a smaller image

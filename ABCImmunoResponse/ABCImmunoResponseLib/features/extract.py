@@ -16,7 +16,7 @@ from ABCImmunoResponseLib.progress import Progress, silent
 
 @dataclass(frozen=True, eq=False)
 class Extraction:
-    """The features of one case's lesions, what is to be known of each by its id, and findings on lesions or features."""
+    """The features of one case's lesions, diagnostics by lesion id, and findings on lesions or features."""
 
     table: FeatureTable
     diagnostics: Mapping[str, Diagnostics]

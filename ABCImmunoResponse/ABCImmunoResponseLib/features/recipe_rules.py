@@ -57,8 +57,13 @@ SETTINGS: Mapping[str, Rule] = {
     "binWidth": (lambda value: _number(value) and 0 < value <= 10_000, "a positive number of HU up to 10000"),
     "voxelArrayShift": (lambda value: _whole(value, -100_000, 100_000), "a whole number of HU"),
     "distances": (
-        lambda value: isinstance(value, list) and 0 < len(value) <= 10 and all(_whole(x, 1, 50) for x in value),
-        "a list of whole numbers of voxels from 1 to 50",
+        lambda value: (
+            isinstance(value, list)
+            and 0 < len(value) <= 10
+            and all(_whole(x, 1, 50) for x in value)
+            and len(set(value)) == len(value)
+        ),
+        "a list of different whole numbers of voxels from 1 to 50",
     ),
     "symmetricalGLCM": (lambda value: isinstance(value, bool), "true or false"),
     "weightingNorm": (

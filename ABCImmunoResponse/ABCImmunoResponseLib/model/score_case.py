@@ -6,6 +6,7 @@ from typing import Any
 from ABCImmunoResponseLib.case import Organ
 from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.errors import StateError
+from ABCImmunoResponseLib.features.diagnostics import write_diagnostics_csv
 from ABCImmunoResponseLib.features.engine import Engine
 from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
@@ -88,7 +89,14 @@ def score_case(
     ]
     if record is not None:
         result["warnings"] += contradictions(record, [folder.protocol.organ(organ) for organ in organs.values()])
-    folder.record_score(write_features_csv(extraction.table), result, actor, clinical=clinical, made_from=made_from)
+    folder.record_score(
+        write_features_csv(extraction.table),
+        result,
+        actor,
+        clinical=clinical,
+        diagnostics_csv=write_diagnostics_csv(extraction.diagnostics, folder.case_id, engine.version, recipe),
+        made_from=made_from,
+    )
     return result
 
 

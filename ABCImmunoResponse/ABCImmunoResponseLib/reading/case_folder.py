@@ -279,6 +279,7 @@ class CaseFolder:
         actor: str,
         *,
         clinical: ClinicalRecord | None = None,
+        diagnostics_csv: bytes | None = None,
         made_from: Mapping[str, str] | None = None,
     ) -> None:
         """Record the features and the result of a signed case (features.csv, result.json), all or nothing.
@@ -289,12 +290,14 @@ class CaseFolder:
             A table with a row for each target lesion of the consensus; the column ``lesion_id`` names it.
         clinical
             The clinical values that were scored, to be recorded with the score in place of those in the folder.
+        diagnostics_csv
+            What is to be known of the features beside their values (diagnostics.csv).
         made_from
             :attr:`files` as it was when the scoring began; left out, as this object has it now. If consensus or
             clinical values on disk differ from these, the score is of another case than the folder now holds and is
             refused with StateError.
         """
-        outcome_steps.record_score(self._store, features_csv, result, actor, clinical, made_from)
+        outcome_steps.record_score(self._store, features_csv, result, actor, clinical, diagnostics_csv, made_from)
 
     def result(self) -> dict[str, Any] | None:
         """Return the result; None before the case was scored."""

@@ -71,6 +71,8 @@ def _require_files(record: CaseRecord) -> None:
             needed |= names
         else:
             _require(not held, f"a case that is {record.state} holds {', '.join(sorted(held))}")
+    early = layout.DIAGNOSTICS in record.files and not reached(record.state, "scored")
+    _require(not early, f"a case that is {record.state} holds {layout.DIAGNOSTICS}")
     missing = ", ".join(sorted(needed - set(record.files)))
     _require(not missing, f"a case that is {record.state} must hold {missing}")
     reads = {name for name in record.files if name.startswith("reads/")}

@@ -9,11 +9,12 @@ CONSENSUS_SEGMENTS = "consensus.seg.nrrd"
 CONSENSUS = "consensus.json"
 CLINICAL = "clinical.json"
 FEATURES = "features.csv"
+DIAGNOSTICS = "diagnostics.csv"
 RESULT = "result.json"
 REPORT = "report.html"
 LOCK = ".lock"
 
-_TOP = (CASE, AUDIT, IMAGE, CONSENSUS_SEGMENTS, CONSENSUS, CLINICAL, FEATURES, RESULT, REPORT)
+_TOP = (CASE, AUDIT, IMAGE, CONSENSUS_SEGMENTS, CONSENSUS, CLINICAL, FEATURES, DIAGNOSTICS, RESULT, REPORT)
 _READ = re.compile(r"reads/[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.(?:seg\.nrrd|json)")
 _SUPERSEDED = re.compile(r"superseded/[0-9]{4,9}/([a-z.]+)")
 

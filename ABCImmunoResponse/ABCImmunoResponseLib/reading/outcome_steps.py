@@ -40,12 +40,15 @@ def record_score(
     result: Mapping[str, Any],
     actor: str,
     clinical: ClinicalRecord | None,
+    diagnostics_csv: bytes | None,
     made_from: Mapping[str, str] | None,
 ) -> None:
     """Record features and result; see :meth:`CaseFolder.record_score`."""
     actor = check_person(actor)
     if not isinstance(features_csv, bytes) or not features_csv:
         raise CaseFolderError("The features must be the bytes of a CSV file.")
+    if diagnostics_csv is not None and not isinstance(diagnostics_csv, bytes):
+        raise CaseFolderError("The diagnostics must be the bytes of a CSV file.")
     if not isinstance(result, Mapping):
         raise CaseFolderError(f"A result must be a mapping, not {type(result).__name__}.")
     if result.get("schema") != SCHEMA or result.get("case_id") != store.record.case_id:
@@ -64,6 +67,8 @@ def record_score(
             )
         details = {"bundle": result.get("bundle"), "recipe": result.get("recipe"), "engine": result.get("engine")}
         files = {layout.FEATURES: features_csv, layout.RESULT: to_bytes(result)}
+        if diagnostics_csv:
+            files[layout.DIAGNOSTICS] = diagnostics_csv
         if clinical is not None:
             details["clinical_changed"] = _changed(store, clinical)
             files[layout.CLINICAL] = _clinical_bytes(clinical)

@@ -14,7 +14,7 @@ from ABCImmunoResponseLib.reading.states import require_reopening
 from ABCImmunoResponseLib.reading.store import Store
 from ABCImmunoResponseLib.reading.transaction import Content
 
-_OUTCOME = (layout.REPORT, layout.RESULT, layout.FEATURES)
+_OUTCOME = (layout.REPORT, layout.RESULT, layout.DIAGNOSTICS, layout.FEATURES)
 _CONSENSUS = (layout.CONSENSUS, layout.CONSENSUS_SEGMENTS)
 
 

@@ -8,8 +8,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import Cancelled, FeatureError, MaskError
 from ABCImmunoResponseLib.features.engine import engine
-from ABCImmunoResponseLib.features.extract import extract_lesions, undefined_findings
-from ABCImmunoResponseLib.features.names import FEATURE_NAMES
+from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.protocol import DEFAULT_PROTOCOL, load_protocol
 from phantoms import ball, box, grid, textured
@@ -60,17 +59,12 @@ def test_findings_of_lesion_and_features_are_handed_on(ct, tmp_path):
     assert {(finding.code, finding.lesion) for finding in found.findings} == {
         ("lesion-at-border", "edge"),
         ("features-undefined", "pair"),
+        ("lesion-tiny", "pair"),
+        ("lesion-flat", "pair"),
+        ("filters-at-border", "edge"),
     }
     [undefined] = [finding for finding in found.findings if finding.code == "features-undefined"]
     assert undefined.message.startswith("12 of 1130 features are undefined on the lesion (original_firstorder_Robust")
-
-
-def test_findings_list_the_first_undefined_features():
-    values = np.ones(1130)
-    assert undefined_findings({"L1": values}) == []
-    values[2] = np.nan
-    [finding] = undefined_findings({"L1": values})
-    assert f"({FEATURE_NAMES[2]})" in finding.message
 
 
 def test_unusable_ids_are_refused(ct):

@@ -66,6 +66,45 @@ def test_every_setting_written_down_is_pyradiomics_default_for_the_study(write, 
     assert by_hand(image, mask, write(short)) == by_hand(image, mask)
 
 
+def test_robust_recipe_differs_where_it_says_and_nowhere_else(study):
+    robust, plain = load_recipe("robust-v1"), load_recipe()
+    values = json.loads(robust.path.read_text(encoding="utf-8"))
+    assert values.pop("resampling") == {"rounding": "nearest", "maskInterpolator": "sitkLinear"}
+    assert values["setting"].pop("padDistance") == 20
+    assert study["setting"].pop("padDistance") == 5
+    assert values == study
+    assert (robust.rounding, robust.mask_interpolation) == ("nearest", "linear")
+    assert (plain.rounding, plain.mask_interpolation) == ("truncate", "nearest")
+    assert recipe_names() == ("robust-v1", "zhao2023")
+
+
+def test_hashes_by_which_bundles_name_recipes_are_held():
+    """A changed byte would make every bundle refuse: a changed recipe takes a new name."""
+    assert load_recipe("zhao2023").sha256 == "b412be290540cb87b044fa9d0b4238927bbc7111ab4668600e8ff3d86187ec93"
+    assert load_recipe("robust-v1").sha256 == "382208af69721a91c059d864f6ae2835c6c18444ff8b6634270d1b664b36ba06"
+
+
+def test_pyradiomics_by_hand_refuses_what_it_would_otherwise_ignore():
+    image = textured(grid((30, 30, 20)))
+    with pytest.raises(Exception, match=r"(?i)resampling"):
+        by_hand(image, ellipsoid(image, (12, 12, 12), (5, 5, 5)), load_recipe("robust-v1").path)
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"rounding": "up", "maskInterpolator": "sitkLinear"}, "rounding must be truncate or nearest"),
+        ({"rounding": "nearest", "maskInterpolator": "sitkBSpline"}, "maskInterpolator must be sitkNearestNeighbor or"),
+        ({"rounding": "nearest"}, "resampling lacks maskInterpolator"),
+        ({"rounding": "nearest", "maskInterpolator": "sitkLinear", "pad": 3}, "unknown entries: pad"),
+        (None, "resampling must be a mapping"),
+    ],
+)
+def test_resampling_section_is_checked_like_the_others(write, study, section, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(write({**study, "resampling": section}))
+
+
 def test_recipes_are_found_by_name_and_by_path(write, study):
     assert "zhao2023" in recipe_names()
     assert load_recipe("zhao2023") == load_recipe(STUDY) == load_recipe(str(STUDY))

@@ -123,7 +123,7 @@ def test_table_of_a_case(tmp_path):
     image = grid((40, 40, 24))
     masks = {"L1": ball(image, (16, 16, 15), 6), "L2": ball(image, (10, 10, 15), 3)}
     features = {name: np.full(1130, float(n)) for n, name in enumerate(masks)}
-    made = FeatureTable.of("case-7", features, masks, load_recipe(), engine(), {"L1": "node-other"})
+    made = FeatureTable.of("case-7", features, masks, load_recipe(), engine("pyradiomics"), {"L1": "node-other"})
     assert [(row.case_id, row.lesion_id, row.organ) for row in made.ids] == [
         ("case-7", "L1", "node-other"),
         ("case-7", "L2", ""),

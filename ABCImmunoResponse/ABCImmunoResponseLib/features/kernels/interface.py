@@ -48,21 +48,31 @@ class Kernels(Protocol):
         lines : numpy.ndarray, shape (samples, lines), float64, C-contiguous
         """
 
-    def spline_values(self, coefficients: np.ndarray, at: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
-        """Evaluate a cubic B-spline; see ``bspline``.
+    def spline_values(
+        self,
+        coefficients: np.ndarray,
+        first: tuple[np.ndarray, np.ndarray, np.ndarray],
+        weights: tuple[np.ndarray, np.ndarray, np.ndarray],
+    ) -> np.ndarray:
+        """Return the sums of 4 x 4 x 4 weighted coefficients, float64, in ITK's order of addition; see ``bspline``.
 
         Parameters
         ----------
         coefficients : numpy.ndarray, shape (K, J, I), float64
-        at : three numpy.ndarray, float64
-            Continuous indices (k, j, i) into the coefficients that broadcast to the shape of the result: of shapes
-            (K', 1, 1), (1, J', 1), (1, 1, I') where the axes of both grids are parallel to the world's.
+        first : three numpy.ndarray, int64
+            The index (k, j, i) of each point's first coefficient; they broadcast to the shape of the result.
+        weights : three numpy.ndarray, shape (4, *shape of the axis' ``first``), float64
         """
 
     def laplacian_of_gaussian(
         self, image: np.ndarray, spacing: tuple[float, float, float], sigma: float, box: tuple[slice, slice, slice]
     ) -> np.ndarray:
-        """Return the scale-normalised Laplacian of Gaussian of an image (K, J, I) within a box, float32; see ``log``.
+        """Return the scale-normalised Laplacian of Gaussian of an image (K, J, I) within a box, float32.
 
-        ``spacing`` (k, j, i) and ``sigma`` are in mm.
+        ``spacing`` (k, j, i) and ``sigma`` are in mm; the method is described in ``numpy_log``.
+
+        Raises
+        ------
+        FeatureError
+            If the image has fewer than four voxels along an axis.
         """

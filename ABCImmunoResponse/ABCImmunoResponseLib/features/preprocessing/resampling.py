@@ -60,10 +60,10 @@ class Resampler:
         whole = self._recipe.rounding == "nearest"
         if not sampling.resampled:
             values = self._voxels[_box(sampling)]
-            return np.rint(values).astype(np.int32) if whole else values.copy()
+            return _whole_hu(values) if whole else values.copy()
         if self._spline is None:
             values = self._resampled_by_itk(sampling.grid, sitk.sitkFloat64 if whole else self._image.GetPixelID())
-            return np.rint(values).astype(np.int32) if whole else values
+            return _whole_hu(values) if whole else values
         dtype, size = np.dtype(np.int32) if whole else self._voxels.dtype, self._voxels.shape
         result = np.empty(sampling.grid.size[::-1], dtype)
         for part, points in self._points(sampling.grid, slice(0, sampling.grid.size[2])):
@@ -72,7 +72,7 @@ class Resampler:
             inside = _inside(points, size)
             if not inside.all():
                 values[np.broadcast_to(~inside, values.shape)] = 0.0
-            result[part] = np.rint(values) if whole else _as_pixels(values, dtype)
+            result[part] = _whole_hu(values) if whole else _as_pixels(values, dtype)
         return result
 
     def mask_on(self, mask: BoxedMask, sampling: SamplingGrid) -> np.ndarray:
@@ -158,6 +158,15 @@ def _as_pixels(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
         return values.astype(dtype)
     limits = np.iinfo(dtype)
     return np.clip(values, limits.min, limits.max).astype(dtype)
+
+
+def _whole_hu(values: np.ndarray) -> np.ndarray:
+    """Return values rounded to the nearest HU, int32; halves go up, within what rounding noise may have made of them.
+
+    Where slices are twice as thick as the voxels wanted, many values lie exactly between two HU, and which one the
+    noise of the arithmetic chooses would depend on the image's origin.
+    """
+    return np.floor(values + (0.5 + 1e-6)).astype(np.int32)
 
 
 def _nearest(mask: BoxedMask, points: _Points, size: Sequence[int]) -> np.ndarray:
