@@ -5,6 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import MaskError
+from ABCImmunoResponseLib.imaging.cropping import crop_mask
 from ABCImmunoResponseLib.imaging.validity import check_lesion
 from ABCImmunoResponseLib.protocol import load_protocol
 from phantoms import ball, box, grid, like, textured
@@ -71,3 +72,16 @@ def test_remarks(image, protocol):
 def test_pieces_that_touch_at_a_corner_are_one(image, protocol):
     mask = box(image, (5, 5, 5), (3, 3, 3)) | box(image, (8, 8, 8), (3, 3, 3))
     assert check_lesion(image, mask, protocol, "L1") == ()
+
+
+@pytest.mark.parametrize("start", [(0, 5, 5), (25, 5, 5), (10, 10, 15), (10, 10, 7)])
+def test_a_cropped_mask_is_judged_alike(image, protocol, start):
+    values = sitk.GetArrayFromImage(image)
+    values[:, :, :5] = 7  # where the first of them lies the image is uniform
+    mask = box(image, start, (5, 5, 5))
+    found = check_lesion(like(values, image), crop_mask(mask), protocol, "L1")
+    assert found == check_lesion(like(values, image), mask, protocol, "L1")
+    assert ("lesion-at-border" in [finding.code for finding in found]) == (start != (10, 10, 7))
+    elsewhere = grid(size=(30, 28, 20), origin=(0, 0, 0))
+    with pytest.raises(MaskError, match="not on the image's grid"):
+        check_lesion(elsewhere, crop_mask(mask), protocol, "L1")

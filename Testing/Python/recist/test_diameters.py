@@ -6,11 +6,12 @@ import math
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from ABCImmunoResponseLib.errors import GeometryError, MaskError
+from ABCImmunoResponseLib.imaging.cropping import crop_mask
 from ABCImmunoResponseLib.recist.diameters import axial_axis, measure
 from phantoms import IDENTITY, ball, blob, box, ellipsoid, grid, like
 
@@ -344,3 +345,25 @@ def test_the_mask_is_left_as_it_was():
     before = sitk.GetArrayFromImage(mask)
     measure(mask)
     assert np.array_equal(sitk.GetArrayFromImage(mask), before)
+
+
+@given(
+    seed=st.integers(0, 20),
+    start=st.tuples(*[st.integers(0, 12)] * 3),
+    axes=st.sampled_from([IDENTITY, (0, 0, 1, 1, 0, 0, 0, 1, 0), (0.8, 0, 0.6, 0, 1, 0, -0.6, 0, 0.8)]),
+)
+def test_a_cropped_mask_measures_the_same_in_its_image(seed, start, axes):
+    image = grid((20, 20, 20), (0.7, 0.8, 1.25), (-31.0, 17.0, -940.0), axes)
+    mask = blob(image, seed, share=0.4) & box(image, start, (8, 8, 8))
+    assume(sitk.GetArrayViewFromImage(mask).any())
+    whole = measure(mask)
+    assert measure(crop_mask(mask), image) == measure(mask, image) == whole
+    alone = measure(crop_mask(mask))
+    assert alone.longest_diameter_mm == pytest.approx(whole.longest_diameter_mm)
+    np.testing.assert_allclose(alone.endpoints_lps_mm, whole.endpoints_lps_mm)
+
+
+def test_a_cropped_mask_of_another_image_is_refused():
+    image = grid((20, 20, 20))
+    with pytest.raises(GeometryError, match="not on the image's grid"):
+        measure(crop_mask(ball(image, (8, 8, 8), 4)), grid((20, 20, 20), origin=(0.3, 0, 0)))

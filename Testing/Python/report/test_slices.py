@@ -8,6 +8,8 @@ import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ABCImmunoResponseLib.errors import GeometryError
+from ABCImmunoResponseLib.imaging.cropping import crop_mask
 from ABCImmunoResponseLib.recist.diameters import axial_axis, measure
 from ABCImmunoResponseLib.recist.outline import outline_vertices
 from ABCImmunoResponseLib.report.slices import LUNG, SOFT_TISSUE, display_of, make_plate, window_pixels
@@ -165,3 +167,26 @@ def test_a_tiny_image_is_shown_whole():
     plate = plate_of(image, {"consensus": box(image, (0, 0, 1), (12, 10, 2))})
     assert plate.pixels.shape == (10, 12)
     assert plate.scale_bar_mm == 2
+
+
+@pytest.mark.parametrize("axes", [(L, P, S), (P, S, L), (S, L, P), (A, R, I)])
+def test_cropped_masks_draw_the_same_plate(axes):
+    image = grid((40, 36, 30), (1, 1.2, 1.5), (-3, 4, 5), turned(axes))
+    values = np.random.default_rng(4).integers(-200, 300, (30, 36, 40)).astype(np.int16)
+    masks = {
+        "consensus": ball(image, (18, 20, 20), 9),
+        "a": ball(image, (20, 20, 20), 8),
+        "b": box(image, (1, 1, 1), (3, 3, 3)),  # elsewhere: no part of it is in the slice
+    }
+    whole = plate_of(like(values, image), masks)
+    measurement, cropped = measure(masks["consensus"]), {who: crop_mask(mask) for who, mask in masks.items()}
+    plate = make_plate(like(values, image), cropped, measurement, SOFT_TISSUE)
+    np.testing.assert_array_equal(plate.pixels, whole.pixels)
+    assert [outline.who for outline in plate.outlines] == [outline.who for outline in whole.outlines]
+    for ours, theirs in zip(plate.outlines, whole.outlines, strict=True):
+        for ring, expected in zip(ours.rings, theirs.rings, strict=True):
+            np.testing.assert_array_equal(ring, expected)
+    assert (plate.longest, plate.short, plate.overview_box) == (whole.longest, whole.short, whole.overview_box)
+    cropped["a"].SetOrigin((0.3, 0, 0))
+    with pytest.raises(GeometryError, match="not on the image's grid"):
+        make_plate(like(values, image), cropped, measurement, SOFT_TISSUE)
