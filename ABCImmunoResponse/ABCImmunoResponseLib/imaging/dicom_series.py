@@ -1,7 +1,9 @@
 """Read one CT series from a folder of DICOM files, or say exactly why it cannot be read."""
 
+import itertools
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +18,13 @@ from ABCImmunoResponseLib.imaging.dicom_values import number, numbers, text
 from ABCImmunoResponseLib.imaging.enhanced_ct import read_enhanced
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid
 from ABCImmunoResponseLib.imaging.itk import one_line, printable, quiet, shown
-from ABCImmunoResponseLib.imaging.pixels import to_hounsfield_int
+from ABCImmunoResponseLib.imaging.pixels import join_slices
 from ABCImmunoResponseLib.imaging.slice_stack import Slice, stack
 
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT = frozenset({"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})  # and legacy converted
+_SLICES = 32  # that are decoded at a time: ITK's type for them may be twice as wide as the one they are kept in
+_ELSEWHERE = "The decoder places the slices elsewhere than their headers; export the series again."
 _DAMAGE = re.compile(r"JPEG data|Premature end|[Ff]ailed to decode|codeblock|Unsupported marker")
 
 
@@ -179,11 +183,35 @@ def _decode(headers: list[Header], grid: Grid) -> tuple[sitk.Image, tuple[Findin
         )
         for header in headers
     }
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames([str(header.path) for header in headers])
+    kind = None
     if len(encodings) > 1:  # else the first slice's type, chosen by ITK to hold its rescaled values, fits them all
         whole = all(float(value).is_integer() for encoding in encodings for value in encoding[:2])
-        reader.SetOutputPixelType(sitk.sitkInt32 if whole else sitk.sitkFloat64)
+        kind = sitk.sitkInt32 if whole else sitk.sitkFloat64
+    ends = np.linspace(0, len(headers), -(-len(headers) // _SLICES) + 1).round().astype(int).tolist()
+    places: list[Grid] = []
+
+    def parts() -> Iterator[sitk.Image]:
+        for start, stop in itertools.pairwise(ends):
+            part = _decode_part(headers[start:stop], kind)
+            places.append(Grid.of(part))
+            if places[-1].size != (*grid.size[:2], stop - start):
+                raise ImagingError(_ELSEWHERE)
+            yield part
+
+    image, findings = join_slices(parts(), grid)
+    read, last = places[0].matrix(), places[-1]
+    end = last.matrix() @ [0, 0, last.size[2] - 1, 1]
+    read[:3, 2] = (end[:3] - read[:3, 3]) / (len(headers) - 1)
+    if np.abs((read - grid.matrix()) @ grid.corners().T).max() > 0.02:
+        raise ImagingError(_ELSEWHERE)
+    return image, findings
+
+
+def _decode_part(headers: list[Header], kind: int | None) -> sitk.Image:
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames([str(header.path) for header in headers])
+    if kind is not None:
+        reader.SetOutputPixelType(kind)
     try:
         with quiet() as printed:
             image = reader.Execute()
@@ -197,9 +225,4 @@ def _decode(headers: list[Header], grid: Grid) -> tuple[sitk.Image, tuple[Findin
         raise ImagingError(
             f"The pixels of series {headers[0].series_uid} are damaged ({printable(damage)}); copy it again."
         )
-    read = Grid.of(image)
-    if read.size != grid.size or np.abs((read.matrix() - grid.matrix()) @ grid.corners().T).max() > 0.02:
-        raise ImagingError("The decoder places the slices elsewhere than their headers; export the series again.")
-    for key in image.GetMetaDataKeys():
-        image.EraseMetaData(key)
-    return to_hounsfield_int(image)
+    return image

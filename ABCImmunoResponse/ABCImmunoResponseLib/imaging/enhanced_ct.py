@@ -12,7 +12,7 @@ from ABCImmunoResponseLib.errors import ImagingError
 from ABCImmunoResponseLib.imaging.dicom_headers import Header, frames_of
 from ABCImmunoResponseLib.imaging.dicom_values import DICOM_FAULTS, items, number, numbers
 from ABCImmunoResponseLib.imaging.itk import one_line, shown
-from ABCImmunoResponseLib.imaging.pixels import to_hounsfield_int
+from ABCImmunoResponseLib.imaging.pixels import join_slices
 from ABCImmunoResponseLib.imaging.slice_stack import Slice, stack
 
 
@@ -40,10 +40,12 @@ def read_enhanced(header: Header) -> tuple[sitk.Image, float | None, tuple[Findi
             f"The pixels of {name} cannot be decoded ({one_line(cause)}); export it uncompressed, or as single frames."
         ) from cause
     whole = all(float(value).is_integer() for scale in scales for value in scale)
-    array = np.empty(stored.shape, np.int32 if whole else np.float64)
-    for k, (n, (slope, intercept)) in enumerate(zip(order, scales, strict=True)):
-        array[k] = stored[n] * np.asarray(slope, array.dtype) + np.asarray(intercept, array.dtype)
-    image, more = to_hounsfield_int(grid.image(array))
+    kind = np.int32 if whole else np.float64
+    rescaled = (
+        stored[n] * np.asarray(slope, kind) + np.asarray(intercept, kind)
+        for n, (slope, intercept) in zip(order, scales, strict=True)
+    )
+    image, more = join_slices((sitk.GetImageFromArray(frame[np.newaxis].astype(kind)) for frame in rescaled), grid)
     thickness = _group(shared, frames[0], "PixelMeasuresSequence")
     return image, number(thickness, "SliceThickness"), (*findings, *more)
 

@@ -1,11 +1,13 @@
 """Voxel values: to int16 without silent loss, and whether they look like HU."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import ImagingError
-from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
+from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid
 
 _INT16 = np.iinfo(np.int16)
 
@@ -18,16 +20,24 @@ def value_range(image: sitk.Image) -> tuple[float, float]:
     return float(array.min()), float(array.max())
 
 
-def to_hounsfield_int(image: sitk.Image) -> tuple[sitk.Image, tuple[Finding, ...]]:
-    """Return a decoded CT as int16, or int32 where values need it; fractional values are rounded and told."""
-    findings: tuple[Finding, ...] = ()
-    if image.GetPixelID() in (sitk.sitkFloat32, sitk.sitkFloat64):
-        image, findings = _rounded(image)
-    if image.GetPixelID() == sitk.sitkInt16:
-        return image, findings
-    low, high = value_range(image)
-    fits = _INT16.min <= low and high <= _INT16.max
-    return cast(image, sitk.sitkInt16 if fits else sitk.sitkInt32), findings
+def join_slices(parts: Iterable[sitk.Image], grid: Grid) -> tuple[sitk.Image, tuple[Finding, ...]]:
+    """Join a decoded CT, a few slices at a time, into one image on ``grid``.
+
+    It is int16, or int32 where values need it; fractional values are rounded and told.
+    """
+    image = grid.placed(sitk.Image(grid.size, sitk.sitkInt16))
+    k, loss = 0, 0.0
+    for part in parts:
+        if part.GetPixelID() in (sitk.sitkFloat32, sitk.sitkFloat64):
+            part, lost = _rounded(part)
+            loss = max(loss, lost)
+        low, high = value_range(part)
+        if low < _INT16.min or high > _INT16.max:
+            image = sitk.Cast(image, sitk.sitkInt32)
+        stop = k + part.GetDepth()
+        image[:, :, k:stop] = sitk.Cast(part, image.GetPixelID())
+        k = stop
+    return image, _rounding_findings(loss)
 
 
 def to_int16(image: sitk.Image) -> tuple[sitk.Image, tuple[Finding, ...]]:
@@ -46,10 +56,10 @@ def to_int16(image: sitk.Image) -> tuple[sitk.Image, tuple[Finding, ...]]:
         raise ImagingError("The image holds voxels that are not numbers; repair it, it cannot be stored as HU.")
     if low < _INT16.min - 0.5 or high >= _INT16.max + 0.5:
         raise ImagingError(f"Voxel values from {low:g} to {high:g} do not fit 16 bits: these are not HU.")
+    loss = 0.0
     if array.dtype.kind == "f":
-        image, findings = _rounded(image)
-        return cast(image, sitk.sitkInt16), findings
-    return cast(image, sitk.sitkInt16), ()
+        image, loss = _rounded(image)
+    return cast(image, sitk.sitkInt16), _rounding_findings(loss)
 
 
 def cast(image: sitk.Image, pixel_type: int) -> sitk.Image:
@@ -60,19 +70,25 @@ def cast(image: sitk.Image, pixel_type: int) -> sitk.Image:
     return result
 
 
-def _rounded(image: sitk.Image) -> tuple[sitk.Image, tuple[Finding, ...]]:
+def _rounded(image: sitk.Image) -> tuple[sitk.Image, float]:
+    """Return an image of floats rounded to whole numbers, and the most that a voxel changed."""
     array = sitk.GetArrayViewFromImage(image)
     whole = np.rint(array)
     loss = float(np.abs(whole - array).max())
     if loss == 0:
-        return image, ()
+        return image, loss
     result = sitk.GetImageFromArray(whole)
     result.CopyInformation(image)
     if image.HasMetaDataKey(FRAME_OF_REFERENCE):
         result.SetMetaData(FRAME_OF_REFERENCE, image.GetMetaData(FRAME_OF_REFERENCE))
-    return result, (
-        Finding("values-rounded", f"Voxel values are not whole HU: rounded, by at most {loss:.3g} HU.", "info"),
-    )
+    return result, loss
+
+
+def _rounding_findings(loss: float) -> tuple[Finding, ...]:
+    if loss == 0:
+        return ()
+    message = f"Voxel values are not whole HU: rounded, by at most {loss:.3g} HU."
+    return (Finding("values-rounded", message, "info"),)
 
 
 def check_values(image: sitk.Image) -> tuple[Finding, ...]:

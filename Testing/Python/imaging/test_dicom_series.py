@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, RLELossless
 
 from ABCImmunoResponseLib.errors import ImagingError
+from ABCImmunoResponseLib.imaging import dicom_series
 from ABCImmunoResponseLib.imaging.ct import read_ct
 from ABCImmunoResponseLib.imaging.dicom_series import list_series, read_series
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
@@ -193,6 +194,27 @@ def test_fractional_rescale_is_rounded_and_told(tmp_path, image):
 def test_values_beyond_16_bits_take_32(tmp_path, image):
     write_series(tmp_path, image, edit=lambda s: [setattr(ds, "RescaleSlope", 100) for ds in s])
     assert read_series(tmp_path)[0].GetPixelID() == sitk.sitkInt32
+
+
+@pytest.mark.parametrize("at_a_time", [2, 3, 8])
+@pytest.mark.parametrize("slope", [1, 0.3, 100])
+def test_it_makes_no_difference_how_many_slices_are_decoded_at_a_time(tmp_path, image, at_a_time, slope, monkeypatch):
+    def vary(slices):
+        for ds in slices[3:]:  # so that values need more than 16 bits, or are fractions, in later slices alone
+            ds.RescaleSlope = slope
+        _shift(slices[5], (0, 0, 0.03))
+
+    write_series(tmp_path, image, edit=vary)
+    whole, _, findings, _ = read_series(tmp_path)
+    stored = sitk.GetArrayFromImage(image).astype(float) + 1024
+    stored[3:] *= slope
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(whole), np.rint(stored - 1024))
+    assert [f.code for f in findings] == ["slice-positions"] + ["values-rounded"] * (slope == 0.3)
+    assert whole.GetPixelID() == (sitk.sitkInt32 if slope == 100 else sitk.sitkInt16)
+    monkeypatch.setattr(dicom_series, "_SLICES", at_a_time)
+    read, _, again, _ = read_series(tmp_path)
+    same(read, whole)
+    assert (again, read.GetPixelID()) == (findings, whole.GetPixelID())
 
 
 def test_several_series_are_listed_without_patient(tmp_path, image):
