@@ -1,5 +1,6 @@
 """Scoring a real case folder with real features."""
 
+import csv
 import json
 from dataclasses import replace
 
@@ -47,8 +48,13 @@ def test_a_signed_case_is_scored_from_its_consensus(folder, tiny):
     lesions = folder.consensus_lesions()
     assert [lesion["lesion_id"] for lesion in result["lesions"]] == [lesion.lesion_id for lesion in lesions]
     assert [lesion["organ"] for lesion in result["lesions"]] == [lesion.organ for lesion in lesions]
-    assert result["engine"].startswith("pyradiomics")
+    assert result["engine"] == engine().version
+    assert not any("measured with" in warning for warning in result["warnings"])
     assert result["scores"]["combined"]["score"] is not None
+    with (folder.path / "diagnostics.csv").open(newline="", encoding="utf-8") as stream:
+        diagnostics = list(csv.DictReader(stream))
+    assert [row["lesion_id"] for row in diagnostics] == [lesion.lesion_id for lesion in lesions]
+    assert {row["engine"] for row in diagnostics} == {engine().version}
     table = read_features_csv(folder.path / "features.csv")
     direct = engine().extract(folder.image(), folder.consensus_segments(), load_recipe())
     for row, values in zip(table.ids, table.values, strict=True):

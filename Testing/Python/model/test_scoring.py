@@ -158,8 +158,22 @@ def test_an_engine_that_the_bundle_also_names_is_as_good(tiny, patient):
 
 def test_lesions_measured_with_two_engines_are_refused(tiny, patient):
     rows = (dataclasses.replace(patient.ids[0], engine="pyradiomics 9.9"), *patient.ids[1:])
-    with pytest.raises(FeatureError, match="one engine"):
+    with pytest.raises(FeatureError, match="engines of equal values, not with pyradiomics"):
         score(tiny, FeatureTable(rows, patient.values), CLINICAL, ACQUISITION)
+
+
+def test_engines_known_to_give_equal_values_may_be_mixed_and_are_those_of_the_bundle(tiny, patient):
+    """A bundle trained on pyradiomics' features scores those of the product's own engines without a word of doubt."""
+    wanted = score(tiny, patient, CLINICAL, ACQUISITION)
+    rows = tuple(
+        dataclasses.replace(row, engine="numpy engine 1.0" if n else "numba engine 1.0")
+        for n, row in enumerate(patient.ids)
+    )
+    found = score(tiny, FeatureTable(rows, patient.values), CLINICAL, ACQUISITION)
+    assert found["engine"] == "numba engine 1.0"
+    assert found["scores"] == wanted["scores"]
+    assert found["warnings"] == wanted["warnings"]
+    assert found["applicability"] == wanted["applicability"]
 
 
 def test_other_names_are_refused(tiny, patient):

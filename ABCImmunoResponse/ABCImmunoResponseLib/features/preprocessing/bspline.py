@@ -13,7 +13,7 @@ Why a box is enough: the filter forgets where it started as 0.268^n. After 28 sa
 in 2^53, and the chance that the last bit still differs falls by the same factor with every further sample: see
 ``MARGIN``. Where the box touches the image's border it ends there, and the filter starts as ITK's does. Constant voxels
 (air that a scanner clips, a phantom) are the exception: along them the last bit may alternate for ever, in step with
-where they begin, so that the margin must reach beyond them: see :func:`_surroundings`.
+where they begin, so that the margin must begin in step with them or reach beyond them: see :func:`_surroundings`.
 
 Where the bits are not ITK's: on ARM, whose compilers fuse multiplications with additions inside ITK (here the numbers
 are the same on every machine), and along an axis of exactly two voxels, where ITK's mirror points before the image and
@@ -31,7 +31,7 @@ from ABCImmunoResponseLib.features.kernels.interface import Kernels
 # differed with a margin of 24 in all (by 2e-11 HU at most), of 28 in half, 32 in 0.5 %, 36 in 3 of 100 000, 40 in none.
 MARGIN = 40
 _FORGOTTEN = 28  # samples after which only the last bit can differ
-_CHANGES = 3  # changes of value that it then takes, at least, for the last bits to meet
+_CHANGES = 6  # changes of value that it then takes, at least, for the last bits to meet (but in 4 of 10 000 lines)
 
 _LINES_AT_ONCE = 250_000  # samples of a slab of slices (2 MB), which stay in the processor's cache between passes
 _POINTS_AT_ONCE = 16_000
@@ -127,33 +127,65 @@ def _box_coefficients(voxels: np.ndarray, inner: Sequence[slice], kernels: Kerne
 
 
 def _surroundings(voxels: np.ndarray, inner: Sequence[slice]) -> list[slice]:
-    """Return the box with its margin; on a side where lines through or near the box are constant, the margin doubles.
+    """Return the box with its margin, doubled on sides where a line through or near the box changes too little.
 
-    It doubles until each of these lines changes often enough or the image ends.
+    Lines that are constant from the image's border on need no more: the margin begins an even number of voxels from
+    it, so that the last bit alternates in step.
     """
-    near = MARGIN - _FORGOTTEN
-    margins = {(axis, side): MARGIN for axis in range(3) for side in (0, 1)}
+    margins = np.full((3, 2), MARGIN)
     while True:
         outer = [
-            slice(max(box.start - margins[axis, 0], 0), min(box.stop + margins[axis, 1], voxels.shape[axis]))
-            for axis, box in enumerate(inner)
+            slice(max((box.start - before) // 2 * 2, 0), size - max((size - box.stop - after) // 2 * 2, 0))
+            for box, size, (before, after) in zip(inner, voxels.shape, margins.tolist(), strict=True)
         ]
-        constant = []
-        for axis, side in margins:
-            strip = [slice(max(box.start - near, 0), box.stop + near) for box in inner]
-            if side == 0 and outer[axis].start > 0:
-                strip[axis] = slice(outer[axis].start + _FORGOTTEN, inner[axis].start)
-            elif side == 1 and outer[axis].stop < voxels.shape[axis]:
-                strip[axis] = slice(inner[axis].stop, outer[axis].stop - _FORGOTTEN)
-            else:
-                continue
-            lines = np.moveaxis(voxels[tuple(strip)], axis, 0)
-            if ((lines[1:] != lines[:-1]).sum(axis=0, dtype=np.int16) < _CHANGES).any():
-                constant.append((axis, side))
-        if not constant:
+        short = [
+            (axis, side)
+            for axis, side in np.ndindex(3, 2)
+            if (begin := outer[axis].start if side == 0 else voxels.shape[axis] - outer[axis].stop)
+            and _undecided(voxels, inner, margins, axis, side, begin + _FORGOTTEN)
+        ]
+        if not short:
             return outer
-        for each in constant:
+        for each in short:
             margins[each] *= 2
+
+
+def _undecided(
+    voxels: np.ndarray, inner: Sequence[slice], margins: np.ndarray, axis: int, side: int, begin: int
+) -> bool:
+    """Return whether a line along ``axis`` that reaches the box from one side may do so with another last bit.
+
+    It may if it changes too little from its sample ``begin`` on, and something before made it change. Passes along x
+    and y spread changes to neighbouring lines before those along y and z see them.
+    """
+    if (_changes(_lines(voxels, inner, margins, axis, side, MARGIN - _FORGOTTEN)[begin:]) >= _CHANGES).all():
+        return False
+    from scipy.ndimage import maximum_filter1d  # rarely needed, and not free to import
+
+    lines = _lines(voxels, inner, margins, axis, side, _FORGOTTEN)
+    late, early = _changes(lines[begin:]), _changes(lines[: begin + MARGIN - _FORGOTTEN])
+    for across in {0: (0, 1), 1: (1,), 2: ()}[axis]:
+        late = maximum_filter1d(late, 2 * (_FORGOTTEN - 8) + 1, axis=across, mode="nearest")
+        early = maximum_filter1d(early, 2 * _FORGOTTEN + 1, axis=across, mode="nearest")
+    return bool(((late < _CHANGES) & (early > 0)).any())
+
+
+def _lines(
+    voxels: np.ndarray, inner: Sequence[slice], margins: np.ndarray, axis: int, side: int, near: int
+) -> np.ndarray:
+    """Return the lines (samples, ...) from the image's border to the box, through the box or ``near`` it.
+
+    Where constant voxels made a margin longer, a last bit is carried along all of it: then all of it is near.
+    """
+    reach = np.where(margins > MARGIN, margins, near).tolist()
+    window = [slice(max(box.start - a, 0), box.stop + b) for box, (a, b) in zip(inner, reach, strict=True)]
+    window[axis] = slice(0, inner[axis].start) if side == 0 else slice(None, inner[axis].stop - 1, -1)
+    return np.moveaxis(voxels[tuple(window)], axis, 0)
+
+
+def _changes(lines: np.ndarray) -> np.ndarray:
+    """Return how often each line (samples, ...) changes its value."""
+    return (lines[1:] != lines[:-1]).sum(axis=0, dtype=np.int32)
 
 
 def _first_coefficient(x: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from radiomics import imageoperations
 
 from ABCImmunoResponseLib.features.kernels import numba_spline, numpy_spline
+from ABCImmunoResponseLib.features.preprocessing import bspline
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import boxed_mask
 from ABCImmunoResponseLib.features.preprocessing.bspline import MARGIN
 from ABCImmunoResponseLib.features.preprocessing.resampling import HALF, Resampler
@@ -249,3 +250,39 @@ def test_memory_is_bounded_by_the_lesion():
     tracemalloc.stop()
     assert values.shape == region.shape == (113, 113, 113)
     assert peak < 150e6
+
+
+def constant_parts(seed: int) -> tuple[sitk.Image, sitk.Image]:
+    """Boxes of constant HU in constant air, some noise, and a lesion anywhere: nothing but rounding decides the HU."""
+    rng = np.random.default_rng(seed)
+    spacing = rng.choice([1, 0.7, 0.5, 0.9766, 1.25, 2, 3, 5], 3)
+    spacing[1] = spacing[0]
+    size = rng.integers(90, 150, 3)
+    array = np.full(size, rng.choice([-1024, -1000, -30, 0]), np.int16)
+    for _ in range(2 * (seed % 3)):
+        low = rng.integers(0, size - 10)
+        part = tuple(slice(a, b) for a, b in zip(low, low + rng.integers(5, 80, 3), strict=True))
+        array[part] = rng.integers(-1000, 1500)
+    if seed % 4 == 3:  # a body beside clipped air
+        array[:, :, size[2] // 2 :] += rng.integers(-20, 20, (*size[:2], size[2] - size[2] // 2)).astype(np.int16)
+    reference = grid(size[::-1].tolist(), tuple(map(float, spacing)), tuple(rng.uniform(-300, 300, 3).round(1)))
+    low = rng.integers(5, size - 25)
+    return like(array, reference), box(reference, low[::-1].tolist(), rng.integers(3, 20, 3).tolist())
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_constant_parts_have_the_bits_of_the_whole_image(seed):
+    """Along them the spline's last bit alternates for ever; where a crop begins must not shift it."""
+    image, mask = constant_parts(seed)
+    assert_same(resampled(image, mask), by_pyradiomics(image, mask))
+
+
+def test_noise_around_a_lesion_keeps_the_crop_small():
+    rng = np.random.default_rng(0)
+    size = (150, 150, 150)
+    noise = like(rng.normal(0, 15, size).round(), grid(size, (0.8, 0.8, 1.25)), np.int16)
+    inner = [slice(60, 80)] * 3
+    assert bspline._surroundings(sitk.GetArrayViewFromImage(noise), inner) == [slice(20, 120)] * 3
+    clipped = sitk.GetArrayFromImage(noise)
+    clipped[:, 90:] = -1024  # air beside the lesion, to the image's end: still no more is needed
+    assert bspline._surroundings(clipped, inner) == [slice(20, 120)] * 3
