@@ -109,21 +109,15 @@ def same_lattice(a: Grid, b: Grid, tolerance_mm: float) -> bool:
     return float(np.sqrt((apart**2).sum(0)).max()) <= tolerance_mm
 
 
-def resample_mask(mask: sitk.Image, reference: sitk.Image) -> sitk.Image:
-    """Return a 0/1 mask on the grid of ``reference``: each voxel takes the value of the nearest one of the mask, or 0.
-
-    Only the part of the reference that the mask's non-zero voxels reach is computed.
-    """
-    result = np.zeros(reference.GetSize()[::-1], np.uint8)
-    found = resample_part(mask, reference)
-    if found is not None:
-        window, part = found
-        result[window] = part
-    return onto(result, reference)
-
-
 def resample_part(mask: sitk.Image, reference: sitk.Image) -> tuple[tuple[slice, ...], np.ndarray] | None:
-    """Return the window (k, j, i) of the reference that a mask reaches and the resampled voxels in it, or None."""
+    """Resample a 0/1 mask onto the grid of ``reference``, where each voxel takes the value of the mask's nearest, or 0.
+
+    Returns
+    -------
+    tuple or None
+        The window (k, j, i) of the reference that the mask's non-zero voxels reach, and the voxels in it; beyond it
+        all are 0. None where they reach none.
+    """
     grid = Grid.of(reference)
     window = _window(mask, grid)
     if window is None:
@@ -141,13 +135,6 @@ def resample_part(mask: sitk.Image, reference: sitk.Image) -> tuple[tuple[slice,
         sitk.sitkUInt8,
     )
     return window[::-1], sitk.GetArrayFromImage(part)
-
-
-def onto(array: np.ndarray, reference: sitk.Image) -> sitk.Image:
-    """Return ``array`` (k, j, i) as an image with exactly the geometry of ``reference``."""
-    image = sitk.GetImageFromArray(array)
-    image.CopyInformation(reference)
-    return image
 
 
 def _window(mask: sitk.Image, grid: Grid) -> tuple[slice, ...] | None:

@@ -14,7 +14,7 @@ from ABCImmunoResponseLib.imaging.geometry import (
     bounding_box,
     count_outside,
     fault_of_grid,
-    resample_mask,
+    resample_part,
     same_grid,
     same_lattice,
 )
@@ -155,7 +155,11 @@ def test_resampling_equals_itk_on_the_whole_grid(angles, spacing, shift):
     mask = ball(source, (6, 6, 6), 4)
     whole = sitk.Resample(mask, reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
     # Voxel centres that lie half way between two of the mask's may be rounded either way.
-    assert np.count_nonzero(array(whole) != array(resample_mask(mask, reference))) <= 1
+    ours = np.zeros_like(array(whole))
+    found = resample_part(mask, reference)
+    if found is not None:
+        ours[found[0]] = found[1]
+    assert np.count_nonzero(array(whole) != ours) <= 1
 
 
 def test_other_grids_are_resampled_and_told(reference):

@@ -12,7 +12,7 @@ from ABCImmunoResponseLib.case import Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import clinical_variables, read_clinical
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError, Cancelled, CaseFolderError
 from ABCImmunoResponseLib.imaging.ct import read_ct
-from ABCImmunoResponseLib.imaging.geometry import resample_mask
+from ABCImmunoResponseLib.imaging.placement import place_mask
 from ABCImmunoResponseLib.imaging.seg_nrrd import read_seg_nrrd
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.agreement import compare
@@ -45,7 +45,7 @@ def truth(folder):
 
 def _masks(folder, reader, reference):
     segments = read_seg_nrrd(folder / f"reader-{reader}.seg.nrrd")
-    return {segment.name: resample_mask(segment.image, reference) for segment in segments}
+    return {segment.name: place_mask(segment.image, reference, segment.name)[0] for segment in segments}
 
 
 def test_what_is_written(folder):
