@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.errors import FeatureError
+from ABCImmunoResponseLib.errors import FeatureError, MissingDependencyError
 from ABCImmunoResponseLib.features.diagnostics import LesionFeatures
 from ABCImmunoResponseLib.features.own_engine import ENGINE_VERSION, OwnEngine
 from ABCImmunoResponseLib.features.recipe import Recipe
@@ -99,8 +99,13 @@ def engine_names() -> tuple[str, ...]:
 
 
 def default_engine() -> str:
-    """Return the name of the engine to take where none is named: 'numba' where it is installed, else 'numpy'."""
-    return "numba" if find_spec("numba") else "numpy"
+    """Return the name of the engine to take where none is named: 'numba' where it works, else 'numpy'."""
+    if find_spec("numba"):
+        try:
+            return OwnEngine("numba").name
+        except MissingDependencyError:  # installed, but not for this numpy
+            pass
+    return "numpy"
 
 
 def engine(name: str | None = None) -> Engine:

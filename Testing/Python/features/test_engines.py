@@ -183,6 +183,20 @@ def test_numba_is_taken_where_it_is_installed():
     assert done.stdout.split() == ["numpy"]
 
 
+def test_numba_that_does_not_work_is_not_taken(tmp_path):
+    """numba refuses a numpy newer than it knows with an ImportError."""
+    (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 2.0 or less')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from ABCImmunoResponseLib.features.engine import engine\nprint(engine().name)\n"
+        "try:\n    engine('numba')\nexcept Exception as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second = done.stdout.splitlines()
+    assert first == "numpy"
+    assert "Numba needs NumPy 2.0 or less" in second
+
+
 def test_engines_known_to_be_equal():
     numpy, numba, pyradiomics = (engine(name).version for name in engine_names())
     assert equal_engines(numpy, numba)
