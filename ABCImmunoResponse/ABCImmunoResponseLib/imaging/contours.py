@@ -163,8 +163,7 @@ def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.nda
     if np.abs(points).max() > 1e6 or (high - low).max() > 4 * max(grid.size[:2]):
         raise MaskError(f"{what} lies wholly or far outside the image; it belongs to another image or another patient.")
     shape = (int(high[1] - low[1]) + 1, int(high[0] - low[0]) + 1)
-    # The same points from another start or the other way round are the same contour.
-    distinct = {frozenset(map(tuple, np.round(polygon, 3).tolist())): polygon for polygon in polygons}
+    distinct = {_round_trip(polygon): polygon for polygon in polygons}
     filled = []
     for polygon in distinct.values():
         one = np.zeros(shape, bool)
@@ -176,6 +175,17 @@ def _even_odd(polygons: list[np.ndarray], grid: Grid, what: str) -> tuple[np.nda
         crosses |= 0 < np.count_nonzero(window & one) < np.count_nonzero(one)
         window ^= one
     return window, (int(low[0]), int(low[1])), crosses, repeated
+
+
+def _round_trip(polygon: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Return a contour's points in an order that is the same from whatever point, and whichever way, it is stored."""
+    points = [(i, j) for i, j in np.round(polygon, 3).tolist()]
+    points = [point for n, point in enumerate(points) if point != points[n - 1]] or points[:1]
+    least = min(points)
+    starts = [n for n, point in enumerate(points) if point == least]
+    forwards = (points[n:] + points[:n] for n in starts)
+    backwards = (points[n::-1] + points[:n:-1] for n in starts)
+    return min(map(tuple, (*forwards, *backwards)))
 
 
 def _paste(target: np.ndarray, window: np.ndarray, corner: tuple[int, int]) -> int:
