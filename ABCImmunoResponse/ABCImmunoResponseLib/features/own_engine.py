@@ -1,6 +1,6 @@
 """The product's own engine: pyradiomics' numbers from one driver and one set of formulas, over either kernel set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 
@@ -81,8 +81,9 @@ class OwnEngine:
         else:
             with ExitStack() as stack:
                 submit = stack.enter_context(in_threads(jobs)) if jobs > 1 else at_once
-                for group in regions:
-                    found.update(_measure(group, recipe, self._kernels, tell, submit))
+                begun = [_measure(group, recipe, self._kernels, tell, submit) for group in regions]
+                for finish in begun:
+                    found.update(finish())
         tell.finish("features extracted")
         return {name: found[name] for name in masks}
 
@@ -95,12 +96,13 @@ def kernels_named(name: str) -> Kernels:
 
 def measure(tell: Tell, group: Sequence[Region], recipe: Recipe, kernels: str) -> dict[str, LesionFeatures]:
     """Extract the features of regions that share one grid: what a worker process does."""
-    return _measure(group, recipe, kernels_named(kernels), tell, at_once)
+    return _measure(group, recipe, kernels_named(kernels), tell, at_once)()
 
 
 def _measure(
     group: Sequence[Region], recipe: Recipe, kernels: Kernels, tell: Tell, submit: Submit
-) -> dict[str, LesionFeatures]:
+) -> Callable[[], dict[str, LesionFeatures]]:
+    """Begin regions that share one grid; return what waits for their last image and puts their features together."""
     shapes, prepared = {}, {}
     for region in group:
         tell(f"{region.name}: {STEPS[0]}")
@@ -119,12 +121,16 @@ def _measure(
             pending[region.name][image_type] = submit(
                 _image_features, values, prepared[region.name], region.spacing, recipe, kernels
             )
-    return {
-        region.name: _assemble(
-            region, recipe, shapes[region.name](), {kind: done() for kind, done in pending[region.name].items()}
-        )
-        for region in group
-    }
+
+    def finish() -> dict[str, LesionFeatures]:
+        return {
+            region.name: _assemble(
+                region, recipe, shapes[region.name](), {kind: done() for kind, done in pending[region.name].items()}
+            )
+            for region in group
+        }
+
+    return finish
 
 
 def _image_features(
