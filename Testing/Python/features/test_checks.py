@@ -76,10 +76,10 @@ def test_second_lesion_is_checked_before_the_first_is_extracted(ct):
 
 def test_mask_on_another_grid_or_outside_the_image(ct):
     for other, why in (
-        (grid((40, 40, 24), (0.8, 0.8, 1.3)), "mm off the image's"),
-        (grid((40, 40, 24), (0.8, 0.8, 1.25), origin=(-19.6, -30.0, 5.0)), "mm off the image's"),
-        (grid((40, 40, 24), (0.8, 0.8, 1.25), origin=(500.0, -30.0, 5.0)), "beyond the image"),
-        (grid((40, 40, 24), (0.8, 0.8, 1.25), direction=(0, 1, 0, 1, 0, 0, 0, 0, 1)), "mm off the image's"),
+        (grid((40, 40, 24), (0.8, 0.8, 1.3)), "not on the image's grid (spacing"),
+        (grid((40, 40, 24), (0.8, 0.8, 1.25), origin=(-19.6, -30.0, 5.0)), "not on the image's grid (origin"),
+        (grid((40, 40, 24), (0.8, 0.8, 1.25), origin=(500.0, -30.0, 5.0)), "not on the image's grid (origin"),
+        (grid((40, 40, 24), (0.8, 0.8, 1.25), direction=(0, 1, 0, 1, 0, 0, 0, 0, 1)), "not on the image's grid (orientation"),
     ):
         assert why in refusal(ct, ball(other, (16, 16, 15), 6))
 
