@@ -158,11 +158,15 @@ def bounding_box(array: np.ndarray) -> tuple[slice, ...] | None:
     Only the part between the first and the last slice that is not empty is looked at twice: a mask of a CT holds a
     hundred million voxels, nearly all of them zero.
     """
-    first = next((n for n, part in enumerate(array) if part.any()), None)
-    if first is None:
+    # OR-ing whole numbers is the fastest pass over a contiguous array; of others each slice is asked.
+    slices = array.reshape(len(array), -1) if array.flags.c_contiguous else None
+    if slices is not None and slices.dtype.kind in "biu":
+        used = np.flatnonzero(np.bitwise_or.reduce(slices, axis=1))
+    else:
+        used = np.flatnonzero([part.any() for part in array])
+    if not used.size:
         return None
-    last = next(n for n in range(len(array) - 1, first - 1, -1) if array[n].any())
-    box = slice(first, last + 1)
+    box = slice(int(used[0]), int(used[-1]) + 1)
     return (box,) if array.ndim == 1 else (box, *bounding_box(array[box].any(axis=0)))
 
 
