@@ -101,7 +101,8 @@ def glcm(ranks: np.ndarray, levels: int) -> np.ndarray:
     side = levels + 1  # and the walls
     counts = np.empty((levels, levels, len(ranks)))
     entries = ranks.shape[1]
-    count = _triples if ranks.itemsize == 1 and entries > max(2 * side**3, _MANY) else _pairs
+    in_two_bytes = ranks.itemsize == 1 and side**3 <= 1 << 16
+    count = _triples if in_two_bytes and entries > max(2 * side**3, _MANY) else _pairs
     for block in _blocks(len(ranks), max(entries, side**2)):
         found = count(ranks[block], side)
         counts[:, :, block] = found[:, 1:, 1:].transpose(1, 2, 0)
@@ -141,7 +142,10 @@ def _pairs(ranks: np.ndarray, side: int) -> np.ndarray:
 
 
 def _triples(ranks: np.ndarray, side: int) -> np.ndarray:
-    """Count as :func:`_pairs`, in half as many steps: three entries, one byte each, hold two pairs."""
+    """Count as :func:`_pairs`, in half as many steps: three entries, one byte each, hold two pairs.
+
+    The number of a triple is held in two bytes: ``side**3`` must not exceed 65 536.
+    """
     counts = np.empty((len(ranks), side, side), np.intp)
     for row, found in zip(ranks, counts, strict=True):
         couples = row.view("<u2")

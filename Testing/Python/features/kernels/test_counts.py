@@ -263,3 +263,21 @@ def test_matrices_have_the_types_that_formulas_expect(counting, name):
         assert matrix.flags.c_contiguous
     for column in found.glszm:
         assert column.dtype == np.int64
+
+
+@pytest.mark.parametrize("levels", [2, 3, 15, 16, 38, 39, 40, 41, 64, 70, 255, 256, 300])
+def test_large_regions_are_counted_alike(levels):
+    """Where lines are long, numpy packs several voxels in one number; it must know when they no longer fit."""
+    rng = np.random.default_rng(levels)
+    region = np.ones((64, 62, 60), bool)
+    ranks = rng.integers(1, levels + 1, region.size).astype(np.uint16)
+    grey = np.arange(1, levels + 1)
+    found = [each.matrices(each.prepare(region, [1]), ranks, grey, 0) for each in (numpy_counts, numba_counts)]
+    for name in ("glcm", "glrlm", "gldm", "ngtdm"):
+        np.testing.assert_array_equal(*(getattr(each, name) for each in found))
+    for one, other in zip(*(each.glszm for each in found), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert found[0].glcm.sum() == sum(
+        np.prod([n - abs(step) for n, step in zip(region.shape, direction, strict=True)])
+        for direction in found[0].glcm_directions
+    )
