@@ -4,14 +4,13 @@ The recipe decides here. A study's own minimum of voxels and slices is the proto
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import FeatureError, MaskError
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask, boxed_mask
-from ABCImmunoResponseLib.features.preprocessing.bspline import MARGIN
 from ABCImmunoResponseLib.features.recipe import Recipe
 from ABCImmunoResponseLib.imaging.geometry import bounding_box
 
@@ -61,38 +60,6 @@ def check_mask(mask: sitk.Image, image: sitk.Image, recipe: Recipe, name: str) -
     if drawn.voxels.size == image.GetNumberOfPixels() and drawn.voxels.all():
         raise MaskError(f"Lesion {name}: the mask fills the whole image; segment the lesion alone.")
     return drawn
-
-
-def check_neighbourhood(image: sitk.Image, boxes: Sequence[BoxedMask], names: Sequence[str]) -> None:
-    """Refuse an image that is not finite within the B-spline's reach of these masks, all of one lesion.
-
-    Raises
-    ------
-    FeatureError
-        The message says how many voxels are not finite, and whether some lie inside a lesion.
-    """
-    if image.GetPixelID() not in _FLOATING:
-        return
-    array = sitk.GetArrayViewFromImage(image)
-    ends = [
-        (min(mask.start[axis] for mask in boxes), max(mask.start[axis] + mask.voxels.shape[axis] for mask in boxes))
-        for axis in range(3)
-    ]
-    near = array[tuple(slice(max(low - MARGIN, 0), high + MARGIN) for low, high in ends)]
-    broken = near.size - int(np.count_nonzero(np.isfinite(near)))
-    if not broken:
-        return
-    inside = [
-        name
-        for name, mask in zip(names, boxes, strict=True)
-        if not np.isfinite(
-            array[tuple(slice(s, s + n) for s, n in zip(mask.start, mask.voxels.shape, strict=True))][mask.voxels]
-        ).all()
-    ]
-    where = f"some inside lesion {inside[0]}" if inside else f"all outside lesion {names[0]}, but filters see them"
-    raise FeatureError(
-        f"The image has {broken} voxels that are NaN or infinite, {where}; repair the image (air is -1000 HU)."
-    )
 
 
 def check_resampled(

@@ -1,11 +1,14 @@
 """Work on several cores: threads where the interpreter lock is free, processes otherwise. Both can be cancelled."""
 
 import multiprocessing
+import os
 import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 import SimpleITK as sitk
@@ -16,6 +19,13 @@ from ABCImmunoResponseLib.errors import Cancelled, FeatureError
 Submit = Callable[..., Callable[[], Any]]
 
 _POLL_S = 0.1
+_THREADS_OF_LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def check_jobs(jobs: int) -> None:
+    """Refuse a number of cores that is none, with FeatureError."""
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
+        raise FeatureError(f"jobs must be a whole number of at least 1, not {jobs!r}.")
 
 
 def at_once(function: Callable, *arguments: Any) -> Callable[[], Any]:
@@ -64,9 +74,9 @@ def in_processes(work: Iterable[tuple[Callable, tuple]], jobs: int, tell: Callab
     # 'spawn' and not 'fork': a forked child of a process with threads (ITK's, Qt's) may hang.
     context = multiprocessing.get_context("spawn")
     told, stop = context.Queue(), context.Event()
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(told, stop)) as pool:
-        waiting: set[Future] = set()
-        try:
+    try:
+        with one_thread_each(), _pool(context, jobs, told, stop) as pool:
+            waiting: set[Future] = set()
             for function, arguments in work:
                 waiting.add(pool.submit(_call, function, arguments))
                 while len(waiting) > jobs:
@@ -75,14 +85,40 @@ def in_processes(work: Iterable[tuple[Callable, tuple]], jobs: int, tell: Callab
             while waiting:
                 finished, waiting = _follow(waiting, told, tell)
                 yield from finished
-            _drain(told, tell)
-        except BrokenProcessPool as cause:
-            raise FeatureError(
-                "A process of the extraction died, perhaps for lack of memory: try again with fewer jobs."
-            ) from cause
-        finally:
+        _drain(told, tell)  # a process sends what it still has to tell before it ends
+    except BrokenProcessPool as cause:
+        raise FeatureError(
+            "A process of the extraction died: for lack of memory (try fewer jobs), or because the script that asked "
+            'for several jobs does not begin its work under: if __name__ == "__main__":'
+        ) from cause
+    finally:
+        told.close()
+
+
+@contextmanager
+def _pool(context: Any, jobs: int, told: Any, stop: Any) -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(told, stop)) as pool:
+        try:
+            yield pool
+        except BaseException:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Let processes that start meanwhile have libraries of one thread: there is one process a core."""
+    before = {name: os.environ.get(name) for name in _THREADS_OF_LIBRARIES}
+    os.environ.update(dict.fromkeys(_THREADS_OF_LIBRARIES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _follow(waiting: set[Future], told: Any, tell: Callable[[str], None]) -> tuple[list[Any], set[Future]]:
@@ -105,10 +141,22 @@ _stop: Any = None
 
 
 def _begin(told: Any, stop: Any) -> None:
-    """Give a worker its ways to the caller, and one thread: there is one process a core."""
+    """Give a worker its ways to the caller."""
     global _told, _stop
     _told, _stop = told, stop
+    begin_worker()
+
+
+def begin_worker() -> None:
+    """Give a worker process one thread of ITK's, and let it end when its parent does, however that ended."""
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _call(function: Callable, arguments: tuple) -> Any:

@@ -15,9 +15,10 @@ import SimpleITK as sitk
 from ABCImmunoResponseLib.errors import FeatureError, MissingDependencyError
 from ABCImmunoResponseLib.features.checks import check_grey_levels
 from ABCImmunoResponseLib.features.diagnostics import LesionFeatures, diagnose
+from ABCImmunoResponseLib.features.interface import Engine
 from ABCImmunoResponseLib.features.kernels.numpy_kernels import NumpyKernels
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
-from ABCImmunoResponseLib.features.parallel import in_processes
+from ABCImmunoResponseLib.features.parallel import check_jobs, in_processes
 from ABCImmunoResponseLib.features.preprocessing.regions import Region, Regions
 from ABCImmunoResponseLib.features.recipe import Recipe
 from ABCImmunoResponseLib.features.steps import STEPS, Counted, Tell
@@ -28,7 +29,7 @@ from ABCImmunoResponseLib.progress import Progress, silent
 _LOCK = threading.RLock()
 
 
-class PyradiomicsEngine:
+class PyradiomicsEngine(Engine):
     """pyradiomics with the recipe's settings; every value is what running it by hand with the recipe file gives.
 
     Only the resampling is ours, the same as the other engines': by hand, pyradiomics fits a B-spline to the whole CT
@@ -48,19 +49,6 @@ class PyradiomicsEngine:
         self._kernels = NumpyKernels()
         self.version = f"pyradiomics {_import('radiomics').__version__.removeprefix('v')}"
 
-    def extract(
-        self,
-        image: sitk.Image,
-        masks: Mapping[str, sitk.Image],
-        recipe: Recipe,
-        progress: Progress = silent,
-        *,
-        jobs: int = 1,
-    ) -> dict[str, np.ndarray]:
-        """Extract features; see :meth:`ABCImmunoResponseLib.features.engine.Engine.extract`."""
-        found = self.extract_with_diagnostics(image, masks, recipe, progress, jobs=jobs)
-        return {name: features.values for name, features in found.items()}
-
     def extract_with_diagnostics(
         self,
         image: sitk.Image,
@@ -70,7 +58,8 @@ class PyradiomicsEngine:
         *,
         jobs: int = 1,
     ) -> dict[str, LesionFeatures]:
-        """Extract features and what is to be known of them; see the method of this name of ``engine.Engine``."""
+        """Extract features and what is to be known of them; see :class:`.interface.Engine`."""
+        check_jobs(jobs)
         counted = Counted(progress, len(masks) * len(STEPS))
         found: dict[str, LesionFeatures] = {}
         regions = (region for group in Regions(image, masks, recipe, self._kernels) for region in group)

@@ -158,6 +158,8 @@ def bounding_box(array: np.ndarray) -> tuple[slice, ...] | None:
     Only the part between the first and the last slice that is not empty is looked at twice: a mask of a CT holds a
     hundred million voxels, nearly all of them zero.
     """
+    if not array.size:
+        return None
     # OR-ing whole numbers is the fastest pass over a contiguous array; of others each slice is asked.
     slices = array.reshape(len(array), -1) if array.flags.c_contiguous else None
     if slices is not None and slices.dtype.kind in "biu":

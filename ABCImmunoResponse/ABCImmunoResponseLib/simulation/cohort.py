@@ -15,6 +15,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError, CaseFolderError
 from ABCImmunoResponseLib.features.engine import default_engine, engine
+from ABCImmunoResponseLib.features.parallel import begin_worker, one_thread_each
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import FeatureTable, join_tables, write_features_csv
 from ABCImmunoResponseLib.files import write_bytes
@@ -101,7 +102,10 @@ def _all(work: partial, patients: Sequence[Patient], jobs: int, progress: Progre
         return tables
     # 'spawn' and not 'fork': a forked child of a process with threads (ITK's, Qt's) may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, total), mp_context=context, initializer=_start) as pool:
+    with (
+        one_thread_each(),
+        ProcessPoolExecutor(min(jobs, total), mp_context=context, initializer=begin_worker) as pool,
+    ):
         futures = [pool.submit(work, patient) for patient in patients]
         try:
             _follow(futures, progress)
@@ -123,15 +127,10 @@ def _follow(futures: Sequence[Future], progress: Progress) -> None:
         progress(sum(map(Future.done, futures)), len(futures), "lesions drawn, scanned and measured")
 
 
-def _start() -> None:
-    """Give each process one thread: there is one process a core."""
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-
-
 @contextmanager
 def _one_thread() -> Iterator[None]:
     before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    _start()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     try:
         yield
     finally:

@@ -79,7 +79,7 @@ def test_mask_on_another_grid_or_outside_the_image(ct):
         (grid((40, 40, 24), (0.8, 0.8, 1.3)), "not on the image's grid (spacing"),
         (grid((40, 40, 24), (0.8, 0.8, 1.25), origin=(-19.6, -30.0, 5.0)), "not on the image's grid (origin"),
         (grid((40, 40, 24), (0.8, 0.8, 1.25), origin=(500.0, -30.0, 5.0)), "not on the image's grid (origin"),
-        (grid((40, 40, 24), (0.8, 0.8, 1.25), direction=(0, 1, 0, 1, 0, 0, 0, 0, 1)), "not on the image's grid (orientation"),
+        (grid((40, 40, 24), (0.8, 0.8, 1.25), direction=(0, 1, 0, 1, 0, 0, 0, 0, 1)), "grid (orientation"),
     ):
         assert why in refusal(ct, ball(other, (16, 16, 15), 6))
 
@@ -94,13 +94,35 @@ def test_mask_that_is_no_label_map(ct):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize(("voxel", "where"), [((12, 20, 20), "inside lesion L1"), ((0, 0, 0), "outside lesion L1")])
-def test_voxels_that_are_no_numbers(ct, value, voxel, where):
+@pytest.mark.parametrize("voxel", [(12, 20, 20), (0, 0, 0)])
+@pytest.mark.parametrize("recipe", ["zhao2023", "robust-v1"])
+def test_voxels_that_are_no_numbers(ct, value, voxel, recipe):
     array = sitk.GetArrayFromImage(ct).astype(np.float32)
     array[voxel] = value
-    message = refusal(like(array, ct), ball(ct, (16, 16, 15), 6), FeatureError)
-    assert "1 voxels that are NaN or infinite" in message
-    assert where in message
+    message = refusal(like(array, ct), ball(ct, (16, 16, 15), 6), FeatureError, load_recipe(recipe))
+    assert message.startswith("Lesion L1: the image has voxels that are NaN or infinite in it or near it")
+
+
+@pytest.mark.parametrize("recipe", ["zhao2023", "robust-v1"])
+@pytest.mark.parametrize("name", engine_names())
+def test_a_voxel_that_is_no_number_is_refused_or_does_not_matter_at_any_distance(recipe, name):
+    """What the spline is fitted to reaches further than a pad, a margin or a support alone."""
+    ct = sitk.Cast(textured(grid((150, 24, 20), (0.8, 1, 1))), sitk.sitkFloat32)
+    mask, extractor = box(ct, (8, 8, 6), (7, 7, 7)), engine(name)
+    wanted = extractor.extract(ct, {"L1": mask}, load_recipe(recipe))["L1"]
+    outcomes = []
+    for distance in (30, 40, 44, 48, 55, 60, 64, 66, 68, 70, 72, 74, 80, 120):
+        broken = sitk.Image(ct)
+        broken[15 + distance, 12, 10] = float("nan")
+        try:
+            found = extractor.extract(broken, {"L1": mask}, load_recipe(recipe))["L1"]
+        except FeatureError as error:
+            outcomes.append("refused" if "NaN or infinite" in str(error) else str(error))
+        else:
+            np.testing.assert_array_equal(found, wanted)
+            outcomes.append("equal")
+    assert outcomes == sorted(outcomes, reverse=True)  # near ones are refused, far ones do not matter
+    assert set(outcomes) == {"refused", "equal"}
 
 
 def test_image_that_is_no_ct(ct):

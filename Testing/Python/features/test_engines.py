@@ -12,6 +12,7 @@ import pytest
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import Cancelled, FeatureError
+from ABCImmunoResponseLib.features import own_engine
 from ABCImmunoResponseLib.features.engine import Engine, default_engine, engine, engine_names, equal_engines
 from ABCImmunoResponseLib.features.names import IMAGE_TYPES
 from ABCImmunoResponseLib.features.recipe import load_recipe
@@ -60,7 +61,10 @@ def test_masks_with_the_same_box_share_work_and_keep_their_own_values(extractor,
 
 
 @pytest.mark.parametrize("jobs", [2, 3])
-def test_several_cores_give_the_same_bits(extractor, ct, lesions, jobs):
+@pytest.mark.parametrize("worth_processes", [0, 10**9])
+def test_several_cores_give_the_same_bits(extractor, ct, lesions, jobs, worth_processes, monkeypatch):
+    """On processes and on threads."""
+    monkeypatch.setattr(own_engine, "_WORTH_PROCESSES", worth_processes)
     told = []
     wanted = extractor.extract(ct, lesions, RECIPE)
     found = extractor.extract(ct, lesions, RECIPE, lambda *step: told.append(step), jobs=jobs)
@@ -73,7 +77,9 @@ def test_several_cores_give_the_same_bits(extractor, ct, lesions, jobs):
 
 
 @pytest.mark.parametrize("moment", [0, 3, 20])
-def test_cancelling_ends_work_on_several_cores(extractor, ct, lesions, moment):
+def test_cancelling_ends_work_on_several_cores(extractor, ct, lesions, moment, monkeypatch):
+    monkeypatch.setattr(own_engine, "_WORTH_PROCESSES", 0)
+
     def stop(done, total, what):
         if done == moment:
             raise Cancelled("stopped by the reader")
@@ -83,11 +89,71 @@ def test_cancelling_ends_work_on_several_cores(extractor, ct, lesions, moment):
     assert len(threading.enumerate()) == 1 or not any("ThreadPool" in t.name for t in threading.enumerate())
 
 
-def test_an_error_on_several_cores_is_the_same_one_line(extractor, ct, lesions):
+def test_an_error_on_several_cores_is_the_same_one_line(extractor, ct, lesions, monkeypatch):
+    monkeypatch.setattr(own_engine, "_WORTH_PROCESSES", 0)
     image = sitk.Cast(ct, sitk.sitkFloat32) * 1e4
     with pytest.raises(FeatureError, match="more than 4000 grey levels") as error:
         extractor.extract(image, lesions, RECIPE, jobs=2)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("jobs", [0, -1, 1.5, True, "2"])
+def test_a_number_of_cores_that_is_none_is_refused(extractor, ct, lesions, jobs):
+    with pytest.raises(FeatureError, match="jobs must be a whole number of at least 1"):
+        extractor.extract(ct, lesions, RECIPE, jobs=jobs)
+
+
+SCRIPT = """
+import os, sys, time
+import SimpleITK as sitk
+from ABCImmunoResponseLib.features import own_engine
+from ABCImmunoResponseLib.features.engine import engine
+from ABCImmunoResponseLib.features.recipe import load_recipe
+from phantoms import ball, grid, textured
+
+def work():
+    own_engine._WORTH_PROCESSES = 0
+    ct = textured(grid((48, 44, 30), (0.8, 0.9, 1.25)), seed=4)
+    masks = {str(n): ball(ct, (12 + n % 12, 15, 16), 5 + n / 100) for n in range(200)}
+    def tell(done, total, what):
+        if done == 30:
+            print("working", flush=True)
+    engine("numpy").extract(ct, masks, load_recipe(), tell, jobs=2)
+"""
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    script = tmp_path / "work.py"
+    script.write_text(SCRIPT + "if __name__ == '__main__':\n    work()\n", encoding="utf-8")
+    path = os.pathsep.join(sys.path)
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+    ) as parent:
+        assert parent.stdout.readline() == "working\n"
+        parent.kill()
+        # The pipe ends when the last process that holds it does: a worker that lived on would keep this waiting.
+        parent.stdout.read()
+
+
+def test_a_script_without_a_main_guard_is_told(tmp_path):
+    script = tmp_path / "work.py"
+    script.write_text(SCRIPT + "work()\n", encoding="utf-8")
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert done.returncode == 1
+    assert "FeatureError: A process of the extraction died" in done.stderr
+    assert "if __name__ ==" in done.stderr.splitlines()[-1]
+
+
+def test_libraries_threads_are_as_before(extractor, ct, lesions, monkeypatch):
+    monkeypatch.setattr(own_engine, "_WORTH_PROCESSES", 0)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    extractor.extract(ct, {"L2": lesions["L2"]}, RECIPE, jobs=2)
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
 def test_progress_names_every_mask_and_image_type(extractor, ct, lesions):

@@ -50,7 +50,7 @@ def test_lesions_measured_with_several_engines_are_refused(tables, tmp_path):
     mixed = tmp_path / "features.csv"
     text = tables[0].read_text(encoding="utf-8")
     mixed.write_text(text.replace("pyradiomics 3.0.1", "pyradiomics 3.1.0", 1), encoding="utf-8")
-    with pytest.raises(FeatureError, match=r"engines of equal values, not with pyradiomics 3\.0\.1, pyradiomics 3\.1\.0"):
+    with pytest.raises(FeatureError, match=r"equal values, not with pyradiomics 3\.0\.1, pyradiomics 3\.1\.0"):
         _read(mixed, tables[1])
 
 

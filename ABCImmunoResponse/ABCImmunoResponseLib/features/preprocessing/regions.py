@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.features.checks import check_image, check_mask, check_neighbourhood, check_resampled
+from ABCImmunoResponseLib.errors import FeatureError
+from ABCImmunoResponseLib.features.checks import check_image, check_mask, check_resampled
 from ABCImmunoResponseLib.features.kernels.interface import Kernels
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask
 from ABCImmunoResponseLib.features.preprocessing.resampling import Resampler
@@ -77,6 +78,13 @@ class Regions:
         for name, mask in masks.items():
             self._drawn[name] = check_mask(mask, image, recipe, name)
 
+    @property
+    def voxels(self) -> int:
+        """How many voxels the masks have on the recipe's grid, about."""
+        drawn = sum(int(mask.voxels.sum()) for mask in self._drawn.values())
+        wanted = self._recipe.settings["resampledPixelSpacing"]
+        return round(drawn * np.prod(self._image.GetSpacing()) / np.prod(wanted))
+
     def __iter__(self) -> Iterator[list[Region]]:
         """Yield lists of regions that share one grid, and so one resampled image.
 
@@ -87,13 +95,15 @@ class Regions:
         """
         for names in lesions(self._drawn):
             boxes = [self._drawn[name] for name in names]
-            check_neighbourhood(self._image, boxes, names)
             resampler = Resampler(self._image, boxes, self._recipe, self._kernels)
             shared: dict[SamplingGrid, list[str]] = {}
             for name in names:
                 shared.setdefault(sampling_grid(self._image, self._drawn[name], self._recipe), []).append(name)
             for grid, members in shared.items():
-                image = resampler.image_on(grid)
+                try:
+                    image = resampler.image_on(grid)
+                except FeatureError as cause:
+                    raise FeatureError(f"Lesion {members[0]}: {cause}") from cause
                 yield [self._region(name, grid, image, resampler.mask_on(self._drawn[name], grid)) for name in members]
 
     def _region(self, name: str, grid: SamplingGrid, image: np.ndarray, mask: np.ndarray) -> Region:

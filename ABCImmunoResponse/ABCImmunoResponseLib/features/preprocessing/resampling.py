@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import SimpleITK as sitk
 
+from ABCImmunoResponseLib.errors import FeatureError
 from ABCImmunoResponseLib.features.kernels.interface import Kernels
 from ABCImmunoResponseLib.features.preprocessing import bspline
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask
@@ -44,7 +45,8 @@ class Resampler:
         self._spline: bspline.Spline | None = None
         grids = [sampling.grid for mask in masks if (sampling := sampling_grid(image, mask, recipe)).resampled]
         if grids and recipe.settings["interpolator"] == "sitkBSpline":
-            self._spline = bspline.fit(self._voxels, self._support(grids), kernels)
+            with np.errstate(invalid="ignore", over="ignore"):  # of infinite voxels, which are refused later
+                self._spline = bspline.fit(self._voxels, self._support(grids), kernels)
 
     def image_on(self, sampling: SamplingGrid) -> np.ndarray:
         """Return the image on the grid of one of the masks, shape (K, J, I).
@@ -56,19 +58,26 @@ class Resampler:
         numpy.ndarray
             Of the image's pixel type, truncated toward zero if it is an integer one (``rounding: truncate``), or
             whole HU as int32 (``rounding: nearest``).
+
+        Raises
+        ------
+        FeatureError
+            If the image is not finite where the values come from: a B-spline carries a NaN along.
         """
         whole = self._recipe.rounding == "nearest"
         if not sampling.resampled:
-            values = self._voxels[_box(sampling)]
+            values = _finite(self._voxels[_box(sampling)])
             return _whole_hu(values) if whole else values.copy()
         if self._spline is None:
-            values = self._resampled_by_itk(sampling.grid, sitk.sitkFloat64 if whole else self._image.GetPixelID())
+            pixel_type = sitk.sitkFloat64 if whole else self._image.GetPixelID()
+            values = _finite(self._resampled_by_itk(sampling.grid, pixel_type))
             return _whole_hu(values) if whole else values
         dtype, size = np.dtype(np.int32) if whole else self._voxels.dtype, self._voxels.shape
         result = np.empty(sampling.grid.size[::-1], dtype)
         for part, points in self._points(sampling.grid, slice(0, sampling.grid.size[2])):
             reachable = tuple(np.clip(x, -0.5, n - 0.5) for x, n in zip(points, size, strict=True))
-            values = bspline.values(self._spline, reachable, self._kernels)
+            with np.errstate(invalid="ignore", over="ignore"):
+                values = _finite(bspline.values(self._spline, reachable, self._kernels))
             inside = _inside(points, size)
             if not inside.all():
                 values[np.broadcast_to(~inside, values.shape)] = 0.0
@@ -158,6 +167,15 @@ def _as_pixels(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
         return values.astype(dtype)
     limits = np.iinfo(dtype)
     return np.clip(values, limits.min, limits.max).astype(dtype)
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """Return values that are all finite numbers."""
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise FeatureError(
+            "the image has voxels that are NaN or infinite in it or near it; repair the image (air is -1000 HU)."
+        )
+    return values
 
 
 def _whole_hu(values: np.ndarray) -> np.ndarray:
