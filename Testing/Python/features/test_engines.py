@@ -132,7 +132,7 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path):
         assert parent.stdout.readline() == "working\n"
         parent.kill()
         # The pipe ends when the last process that holds it does: a worker that lived on would keep this waiting.
-        parent.stdout.read()
+        parent.communicate(timeout=60)
 
 
 def test_a_script_without_a_main_guard_is_told(tmp_path):
