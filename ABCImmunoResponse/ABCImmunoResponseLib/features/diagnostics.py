@@ -132,7 +132,7 @@ def write_diagnostics_csv(rows: Mapping[str, Diagnostics], case_id: str, engine:
     """Return a table of lesions' diagnostics, by lesion id, as CSV (UTF-8, LF); lists are separated by blanks."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    common = {"engine": engine, "recipe": recipe.name, "recipe_sha256": recipe.sha256, **_versions()}
+    common = {"engine": engine, "recipe": recipe.name, "recipe_sha256": recipe.sha256, **_versions(engine)}
     for number, (lesion, of) in enumerate(rows.items()):
         row = {
             "case_id": case_id,
@@ -158,8 +158,9 @@ def write_diagnostics_csv(rows: Mapping[str, Diagnostics], case_id: str, engine:
     return text.getvalue().encode()
 
 
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
+def _versions(engine: str) -> dict[str, str]:
+    """Return the versions of what computed; that of numba where its engine did."""
+    found = {"python": platform.python_version(), "numba": version("numba") if engine.startswith("numba") else ""}
     for package in ("numpy", "scipy", "SimpleITK"):
         try:
             found[package] = version(package)

@@ -1,6 +1,7 @@
 """What is told of an extraction beside its features."""
 
 import csv
+import importlib.metadata
 import io
 
 import numpy as np
@@ -108,4 +109,8 @@ def test_table_has_a_row_a_lesion_and_names_versions():
         assert row["recipe_sha256"] == RECIPE.sha256
         assert row["numpy"] == np.__version__
         assert row["SimpleITK"]
+        assert row["numba"] == ""
+    by_numba = write_diagnostics_csv(diagnostics, "case-1", engine("numba").version, RECIPE)
+    [first, _] = csv.DictReader(io.StringIO(by_numba.decode("utf-8"), newline=""))
+    assert first["numba"] == importlib.metadata.version("numba")
     assert rows[1]["pad_at_border"] == diagnostics["L2"].pad_at_border != ""
