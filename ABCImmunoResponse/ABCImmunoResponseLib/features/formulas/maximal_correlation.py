@@ -7,6 +7,7 @@ from ABCImmunoResponseLib.features.formulas.firstorder import EPSILON
 
 _WELL_ABOVE_ROUNDING = 1e-3  # eigenvalues from here on are good to some 1e-12 of themselves
 _TOLERANCE = 5e-10  # of an eigenvalue, twice that of its root
+_THREADED = range(64, 101)  # sizes at which OpenBLAS starts threads for updates in blocks, but none for single columns
 
 
 def maximal_correlation_coefficient(p: np.ndarray, px: np.ndarray, py: np.ndarray, symmetrical: bool) -> float:
@@ -51,11 +52,31 @@ def _by_symmetry(p: np.ndarray, independent: np.ndarray, symmetrical: bool) -> t
     by delta²/gap where the next eigenvalue is a gap away (second-order perturbation; the first order vanishes).
     """
     c = p / np.sqrt(independent + EPSILON)
-    eigenvalues = np.sort(np.linalg.eigvalsh(c) ** 2) if symmetrical else np.linalg.eigvalsh(c @ c.transpose(0, 2, 1))
+    eigenvalues = np.sort(_eigenvalues(c) ** 2) if symmetrical else _eigenvalues(c @ c.transpose(0, 2, 1))
     second = eigenvalues[:, -2]
     gap = np.diff(eigenvalues[:, -3:]).min(axis=1)
     delta = EPSILON / independent.min(axis=(1, 2), where=p > 0.0, initial=1.0)
     return second, (second > _WELL_ABOVE_ROUNDING) & (delta**2 <= _TOLERANCE * second * np.maximum(gap, delta))
+
+
+def _eigenvalues(symmetric: np.ndarray) -> np.ndarray:
+    """Return the eigenvalues (directions, n), ascending, of symmetric matrices (directions, n, n).
+
+    For so little work threads gain nothing, and on a machine whose cores are busy they wait for each other, up to a
+    hundred times as long as the work takes. LAPACK reduces a matrix by single columns where it has no room for blocks.
+    """
+    n = symmetric.shape[1]
+    if n not in _THREADED:
+        return np.linalg.eigvalsh(symmetric)
+    from scipy.linalg.lapack import dsterf, dsytrd
+
+    eigenvalues = np.empty((len(symmetric), n))
+    for direction, matrix in enumerate(symmetric):
+        _, diagonal, beside, _, _ = dsytrd(matrix.T, lower=1, lwork=1)
+        eigenvalues[direction], failed = dsterf(diagonal, beside)
+        if failed:
+            raise np.linalg.LinAlgError("Eigenvalues did not converge.")
+    return eigenvalues
 
 
 def _as_pyradiomics_does(p: np.ndarray, px: np.ndarray, py: np.ndarray) -> np.ndarray:

@@ -73,3 +73,16 @@ def test_coefficient_is_the_second_singular_value():
     for each in (p, shuffled):
         found = maximal_correlation.maximal_correlation_coefficient(each, each.sum(2), each.sum(1), False)
         assert found == pytest.approx(wanted, rel=1e-11)
+
+
+@pytest.mark.parametrize("n", [63, 64, 83, 100, 101])
+@pytest.mark.parametrize("symmetrical", [True, False])
+def test_many_levels_have_the_value_of_pyradiomics_sums(n, symmetrical):
+    """Between 64 and 100 levels, eigenvalues are found without the threads of OpenBLAS."""
+    near = np.exp(-((np.arange(n)[:, np.newaxis] - np.arange(n)) ** 2) / 50)
+    counts = np.random.default_rng(n).poisson(40 * near, (3, n, n)).astype(float)
+    p, px, py = probabilities(counts + counts.transpose(0, 2, 1) if symmetrical else counts)
+    px, py = px[:, :, np.newaxis], py[:, np.newaxis]
+    second, certain = maximal_correlation._by_symmetry(p, px * py, symmetrical)
+    assert certain.all()
+    np.testing.assert_allclose(second, maximal_correlation._as_pyradiomics_does(p, px, py), rtol=1e-11)
