@@ -1,6 +1,6 @@
 """The kernel set of numba: compiled at first use and kept, free of the GIL. Loading this module loads no numba."""
 
-from ABCImmunoResponseLib.errors import MissingDependencyError
+from ABCImmunoResponseLib.features.kernels.numba_jit import load_numba
 
 
 class NumbaKernels:
@@ -9,20 +9,14 @@ class NumbaKernels:
     Raises
     ------
     MissingDependencyError
-        If numba is not installed, or does not work with the numpy that is.
+        If numba does not work here; see :func:`~ABCImmunoResponseLib.features.kernels.numba_jit.load_numba`.
     """
 
     name = "numba"
     releases_gil = True
 
     def __init__(self) -> None:
-        try:
-            import numba  # noqa: F401 - the kernels' modules load without it too
-        except ImportError as cause:
-            raise MissingDependencyError(
-                f"The numba engine needs numba ({cause}): pip install 'numba>=0.60', or choose the engine numpy, which "
-                "needs nothing more."
-            ) from cause
+        load_numba()
         from ABCImmunoResponseLib.features.kernels import numba_counts, numba_log, numba_spline
 
         self.prepare = numba_counts.prepare

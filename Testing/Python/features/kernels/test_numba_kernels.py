@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import ABCImmunoResponseLib
-from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.features.kernels import (
     numba_counts,
     numba_lines,
@@ -65,12 +64,6 @@ def test_kernel_set_offers_all_that_the_engine_asks_for(kernels):
     assert all(callable(getattr(offered, name)) for name in asked)
     assert offered.name == kernels.__name__.removesuffix("Kernels").lower()
     assert offered.releases_gil is (kernels is NumbaKernels)
-
-
-def test_missing_numba_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(MissingDependencyError, match=r"pip install 'numba>=.*engine numpy"):
-        NumbaKernels()
 
 
 def test_numba_is_not_loaded_before_it_is_asked_for(tmp_path):
