@@ -1,6 +1,11 @@
 """``measure`` and ``extract``: numbers of lesions from a CT and a mask, without a case folder."""
 
+import os
+import secrets
+import stat
+import tempfile
 from argparse import Namespace, _SubParsersAction
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,9 +24,10 @@ from ABCImmunoResponseLib.features.diagnostics import write_diagnostics_csv
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
-from ABCImmunoResponseLib.features.table import write_features_csv
-from ABCImmunoResponseLib.files import write_bytes
+from ABCImmunoResponseLib.features.table import LesionRow, write_features_csv
+from ABCImmunoResponseLib.files import replace, write_bytes
 from ABCImmunoResponseLib.imaging.ct import CTImage, read_ct
+from ABCImmunoResponseLib.imaging.dicom_headers import is_dicom
 from ABCImmunoResponseLib.imaging.masks import Mask, read_masks
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.recist.diameters import measure
@@ -89,10 +95,19 @@ def _measure(words: Namespace) -> None:
 
 
 def _extract(words: Namespace) -> None:
-    if not words.output.parent.is_dir():  # known before the long work, not after it
-        raise FeatureError(f"{words.output.parent} is not a folder: make it, or choose another --output.")
     recipe, extractor = load_recipe(words.recipe), engine(words.engine)
+
+    def check_names(lesion: str) -> None:
+        LesionRow(words.case_id, lesion, "", 1.0, extractor.version, recipe.name, recipe.sha256)
+
+    # What would be refused after the long work is refused before it.
+    check_names("lesion")
+    beside = words.output.with_name(f"{words.output.stem}.diagnostics.csv") if words.output.name else words.output
+    sources = [path for path in (words.image, words.mask, recipe.path, words.protocol) if path is not None]
+    table, diagnostics = output_files((words.output, beside), sources)
     ct, masks = _read(words)
+    for mask in masks:
+        check_names(mask.name)
     extraction = extract_lesions(
         ct.image,
         {mask.name: mask.image for mask in masks},
@@ -103,10 +118,83 @@ def _extract(words: Namespace) -> None:
         progress=progress_bar("features"),
         jobs=words.jobs,
     )
-    beside = words.output.with_name(f"{words.output.stem}.diagnostics.csv")
-    write_bytes(words.output, write_features_csv(extraction.table))
-    write_bytes(beside, write_diagnostics_csv(extraction.diagnostics, words.case_id, extractor.version, recipe))
+    told = write_diagnostics_csv(extraction.diagnostics, words.case_id, extractor.version, recipe)
+    write_together({diagnostics: told, table: write_features_csv(extraction.table)})
     lesions, features = extraction.table.values.shape
     print(f"{words.output}: {lesions} lesion{'s' * (lesions != 1)} x {features} features ({extractor.version})")
     print(f"{beside}: voxels, grey levels and borders of each")
     print_findings((*ct.findings, *(f for mask in masks for f in mask.findings), *extraction.findings))
+
+
+def output_files(outputs: Sequence[Path], sources: Sequence[Path]) -> list[Path]:
+    """Return the files that writing ``outputs`` makes or replaces, symbolic links followed.
+
+    Raises
+    ------
+    FeatureError
+        If one has no name, stands there and is no regular file, is one of the ``sources``, a DICOM file or another
+        output, or its folder cannot be written.
+    """
+    targets: list[Path] = []
+    for path in outputs:
+        if not path.name:
+            raise FeatureError(f"--output needs the name of a file to write, not {str(path)!r}.")
+        target = Path(os.path.realpath(path))
+        try:
+            standing = _standing_file(path)
+            if standing and is_dicom(path):
+                raise FeatureError(f"{path} is a DICOM file and would be replaced: choose another --output.")
+            for source in sources:
+                if standing and source.exists() and path.samefile(source):
+                    raise FeatureError(f"{path} is what is read ({source}) and would be replaced: choose another.")
+            if not target.parent.is_dir():
+                raise FeatureError(f"{target.parent} is not a folder: make it, or choose another --output.")
+            with tempfile.TemporaryFile(dir=target.parent):  # permissions alone do not tell, as on a read-only disk
+                pass
+        except OSError as cause:
+            raise FeatureError(f"{path} cannot be written ({cause.strerror}): choose another --output.") from cause
+        if target in targets:
+            raise FeatureError(f"{path} leads to the same file as {outputs[0]}: choose another --output.")
+        targets.append(target)
+    return targets
+
+
+def _standing_file(path: Path) -> bool:
+    """Return whether a regular file stands there already; anything else that does is refused."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if not stat.S_ISREG(mode):
+        kind = "folder" if stat.S_ISDIR(mode) else "device, pipe or socket"
+        raise FeatureError(f"{path} is a {kind}, not a file that can be replaced: choose another --output.")
+    return True
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write several files in this order; where one fails, all of them are again what they were.
+
+    Raises
+    ------
+    CaseFolderError
+        If the disk refuses.
+    """
+    earlier: dict[Path, Path] = {}
+    try:
+        for path in files:
+            if path.exists():  # copied, so that taking back is a renaming, for which a full disk has room
+                earlier[path] = path.with_name(f".tmp-{secrets.token_hex(8)}")
+                write_bytes(earlier[path], path.read_bytes())
+        try:
+            for path, data in files.items():
+                write_bytes(path, data)
+        except BaseException:
+            for path in files:
+                if path in earlier:
+                    replace(earlier[path], path)
+                else:
+                    path.unlink(missing_ok=True)
+            raise
+    finally:
+        for copy in earlier.values():
+            copy.unlink(missing_ok=True)
