@@ -4,7 +4,7 @@ import getpass
 import json
 import sys
 import time
-from argparse import ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter, _SubParsersAction
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -115,9 +115,12 @@ def add_engine(parser: ArgumentParser) -> None:
 
 def whole_number(text: str) -> int:
     """Return a number of at least 1; what argparse calls."""
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
     if value < 1:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text[:40]!r} is not a whole number of at least 1")
     return value
 
 

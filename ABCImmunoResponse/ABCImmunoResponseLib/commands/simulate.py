@@ -4,7 +4,7 @@ import os
 from argparse import Namespace, _SubParsersAction
 from pathlib import Path
 
-from ABCImmunoResponseLib.commands.console import add_command, add_group, progress_bar
+from ABCImmunoResponseLib.commands.console import add_command, add_group, progress_bar, whole_number
 from ABCImmunoResponseLib.features.engine import engine_names
 from ABCImmunoResponseLib.simulation.case import simulate_case
 from ABCImmunoResponseLib.simulation.cohort import simulate_cohort
@@ -44,7 +44,9 @@ def add(commands: _SubParsersAction) -> None:
         help="the planted effect: distance of the responders' mean phenotype in standard deviations (%(default)s)",
     )
     parser.add_argument("--images", action="store_true", help="also write the lesions' CT volumes")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
+    parser.add_argument(
+        "--jobs", type=whole_number, default=os.cpu_count() or 1, metavar="N", help="processes (%(default)s)"
+    )
     parser.add_argument("--engine", choices=engine_names(), help="who measures (numba where installed, else numpy)")
 
 

@@ -57,6 +57,16 @@ def test_wrong_use_exits_2(run, words):
     assert "usage:" in outcome.err
 
 
+@pytest.mark.parametrize("jobs", ["0", "-3", "two", "1.5", ""])
+@pytest.mark.parametrize(
+    "words", [("simulate", "cohort", "x"), ("extract", "--image", "x", "--mask", "x", "--output", "x.csv")]
+)
+def test_a_number_of_cores_is_a_whole_one(run, words, jobs):
+    outcome = run(*words, f"--jobs={jobs}")
+    assert outcome.code == 2
+    assert f"argument --jobs: {jobs!r} is not a whole number of at least 1" in outcome.err
+
+
 def test_a_refusal_is_one_line_on_stderr_and_exits_1(run, tmp_path):
     outcome = run("case", "show", tmp_path / "absent\nfolder\x1b[31m")
     assert outcome.code == 1
