@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.errors import FeatureError
+from ABCImmunoResponseLib.errors import FeatureError, MaskError
 from ABCImmunoResponseLib.features.checks import check_image, check_mask, check_resampled
 from ABCImmunoResponseLib.features.kernels.interface import Kernels
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask
@@ -68,7 +68,8 @@ class Regions:
     Raises
     ------
     MaskError, FeatureError
-        As :func:`~ABCImmunoResponseLib.features.checks.check_image` and ``check_mask`` say; before any work.
+        As :func:`~ABCImmunoResponseLib.features.checks.check_image`, ``check_mask`` and
+        :func:`~ABCImmunoResponseLib.features.preprocessing.sampling_grid.sampling_grid` say; before any work.
     """
 
     def __init__(self, image: sitk.Image, masks: Mapping[str, sitk.Image], recipe: Recipe, kernels: Kernels) -> None:
@@ -77,6 +78,10 @@ class Regions:
         self._drawn: dict[str, BoxedMask] = {}
         for name, mask in masks.items():
             self._drawn[name] = check_mask(mask, image, recipe, name)
+            try:
+                sampling_grid(image, self._drawn[name], recipe)
+            except MaskError as cause:
+                raise MaskError(f"Lesion {name}: {cause}") from cause
 
     @property
     def voxels(self) -> int:

@@ -4,15 +4,19 @@ pyradiomics lays the grid of the new voxel size on the corner of the whole image
 box plus ``padDistance`` voxels (``radiomics.imageoperations.resampleImage``).
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import SimpleITK as sitk
 
+from ABCImmunoResponseLib.errors import MaskError
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask
 from ABCImmunoResponseLib.features.recipe import Recipe
 from ABCImmunoResponseLib.imaging.geometry import Grid
+
+LARGEST_BOX = 100_000_000  # voxels; an organ of 40 cm has 64 million of 1 mm
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ def sampling_grid(image: sitk.Image, mask: BoxedMask, recipe: Recipe) -> Samplin
         pyradiomics would use the mask's own.
     recipe : Recipe
         Settings ``resampledPixelSpacing`` (mm along i, j, k) and ``padDistance`` (voxels of the new size).
+
+    Raises
+    ------
+    MaskError
+        If the box would have more than ``LARGEST_BOX`` voxels, or none in the image: the image's spacing is in another
+        unit, most likely.
     """
     pad = recipe.settings["padDistance"]
     size, spacing = np.array(image.GetSize()), np.array(image.GetSpacing())
@@ -60,16 +70,30 @@ def sampling_grid(image: sitk.Image, mask: BoxedMask, recipe: Recipe) -> Samplin
     wanted = np.where(extent != 1, recipe.settings["resampledPixelSpacing"], spacing)
     if np.allclose(spacing, wanted):
         low, high = np.maximum(start - pad, 0), np.minimum(start + extent + pad, size)
+        _check_size(high - low, wanted, spacing)
         origin = image.TransformIndexToPhysicalPoint(low.tolist())
         grid = Grid(tuple((high - low).tolist()), image.GetSpacing(), origin, image.GetDirection())
         return SamplingGrid(grid, tuple(low.tolist()[::-1]))
-    ratio = spacing / wanted
-    low = np.maximum(np.floor((start - 0.5) * ratio - pad), 0)
-    high = np.minimum(np.ceil((start + extent - 0.5) * ratio + pad), np.ceil(size * ratio) - 1)
+    with np.errstate(over="ignore", invalid="ignore"):  # of an absurd spacing, which is refused
+        ratio = spacing / wanted
+        low = np.maximum(np.floor((start - 0.5) * ratio - pad), 0)
+        high = np.minimum(np.ceil((start + extent - 0.5) * ratio + pad), np.ceil(size * ratio) - 1)
+        within = low + 0.5 < size * ratio  # the first voxel's centre lies in the image
+        _check_size(np.where(within, high - low + 1, 0), wanted, spacing)
     at = 0.5 * (wanted - spacing) / spacing + low / ratio  # half of the new voxel from the image's outer face
     origin = image.TransformContinuousIndexToPhysicalPoint(at.tolist())
     count = (high - low + 1).astype(int)
     return SamplingGrid(Grid(tuple(count.tolist()), tuple(wanted.tolist()), origin, image.GetDirection()), None)
+
+
+def _check_size(count: np.ndarray, wanted: np.ndarray, spacing: np.ndarray) -> None:
+    """Refuse a box of so many voxels along i, j and k."""
+    voxels = math.prod(map(float, count))
+    if min(count) >= 1 and voxels <= LARGEST_BOX:
+        return
+    many = f"{voxels / 1e6:.3g} million voxels" if min(count) >= 1 else "no voxel"
+    new, old = (" x ".join(f"{step:g}" for step in steps) for steps in (wanted, spacing))
+    raise MaskError(f"Its box would have {many} of {new} mm: is the image's spacing of {old} mm right?")
 
 
 def continuous_indices(grid: Grid, image: Grid, slices: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from radiomics import imageoperations
 
-from ABCImmunoResponseLib.features.preprocessing.boxed_mask import boxed_mask
+from ABCImmunoResponseLib.errors import MaskError
+from ABCImmunoResponseLib.features.engine import engine, engine_names
+from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask, boxed_mask
 from ABCImmunoResponseLib.features.preprocessing.sampling_grid import continuous_indices, sampling_grid
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.imaging.geometry import Grid
-from phantoms import IDENTITY, box, grid
+from phantoms import IDENTITY, box, grid, textured
 
 OBLIQUE = (0.8, -0.36, 0.48, 0.6, 0.48, -0.64, 0.0, 0.8, 0.6)
 SAGITTAL = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
@@ -81,6 +83,50 @@ def test_grids_are_equal_and_hash_alike_where_boxes_are_the_same():
     other, _ = of_box(image, (20, 20, 10), (9, 9, 9))
     assert one == other
     assert len({one, other, of_box(image, (20, 20, 11), (9, 9, 9))[0]}) == 2
+
+
+@pytest.mark.parametrize(
+    ("spacing", "said"),
+    [
+        ((0.001,) * 3, "no voxel of 1 x 1 x 1 mm: is the image's spacing of 0.001 x 0.001 x 0.001 mm right"),
+        ((1.0, 1.0, 0.01), "no voxel of 1 x 1 x 1 mm: is the image's spacing of 1 x 1 x 0.01 mm right"),
+        ((1e-90,) * 3, "no voxel of"),
+        ((50.0,) * 3, "107 million voxels of 1 x 1 x 1 mm: is the image's spacing of 50 x 50 x 50 mm right"),
+        ((1e9,) * 3, r"8e\+23 million voxels"),
+        ((1e300,) * 3, "million voxels"),
+    ],
+)
+def test_spacing_in_another_unit_is_refused_before_any_work(spacing, said):
+    image = textured(grid((24, 24, 16)))
+    mask = box(image, (6, 6, 4), (10, 10, 8))
+    for each in (image, mask):
+        each.SetSpacing(spacing)
+    with pytest.raises(MaskError, match=said):
+        sampling_grid(image, boxed_mask(mask, image), RECIPE)
+    told = []
+    for name in engine_names():
+        with pytest.raises(MaskError, match=rf"Lesion L1: .*{said}"):
+            engine(name).extract(image, {"L1": mask}, RECIPE, lambda *step: told.append(step))
+    assert not told
+
+
+def test_an_organ_of_40_cm_is_not_too_large():
+    organ = BoxedMask(np.broadcast_to(True, (80, 400, 400)), (10, 56, 56))
+    image = sitk.Image(512, 512, 100, sitk.sitkUInt8)
+    image.SetSpacing((1.0, 1.0, 5.0))
+    assert np.prod(sampling_grid(image, organ, RECIPE).grid.size) > 64_000_000
+    organ = BoxedMask(np.broadcast_to(True, (480, 480, 480)), (10, 10, 10))
+    image = sitk.Image(500, 500, 500, sitk.sitkUInt8)
+    with pytest.raises(MaskError, match="118 million voxels"):
+        sampling_grid(image, organ, RECIPE)
+
+
+def test_a_box_beyond_the_last_voxel_s_centre_in_the_image():
+    """2.4 mm have centres at 0.5 and 1.5 mm; a lesion beyond 2 mm would get the one at 2.5 mm."""
+    image = grid((24, 24, 24), (0.1, 0.1, 0.1))
+    with pytest.raises(MaskError, match="no voxel"):
+        of_box(image, (22, 22, 22), (2, 2, 2), recipe(padDistance=0))
+    assert of_box(image, (18, 18, 18), (2, 2, 2), recipe(padDistance=0))[0].grid.size == (2, 2, 2)
 
 
 @pytest.mark.parametrize(
