@@ -120,10 +120,14 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as cause:
         raise RecipeError(f"Recipe {path} is not UTF-8 text.") from cause
+    if not text.strip():
+        raise RecipeError(f"Recipe {path} is no JSON: it is empty.")
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    except json.JSONDecodeError:
-        return _parse_yaml(text, path)
+    except json.JSONDecodeError as cause:
+        if path.suffix == ".json":
+            raise RecipeError(f"Recipe {path} is no JSON ({cause}).") from cause
+        return _parse_yaml(text, path, cause)
     except (ValueError, RecursionError) as cause:
         raise RecipeError(f"Recipe {path} cannot be used: {cause}.") from cause
 
@@ -139,10 +143,13 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
-def _parse_yaml(text: str, path: Path) -> Any:
+def _parse_yaml(text: str, path: Path, fault: json.JSONDecodeError) -> Any:
+    """Return what a text means as YAML that has the ``fault`` as JSON."""
     try:
         import yaml
     except ImportError as cause:
+        if text.lstrip().startswith(("{", "[")):  # meant as JSON, and cut off or mistyped
+            raise RecipeError(f"Recipe {path} is no JSON ({fault}); PyYAML, for other YAML, is missing.") from fault
         raise MissingDependencyError(
             f"PyYAML is needed to read {path}, which is not written in YAML's JSON subset: pip install PyYAML."
         ) from cause
@@ -192,4 +199,11 @@ def _check(value: Any, rules: Mapping[str, Rule], where: str) -> None:
     _exact(value, tuple(rules), where)
     for name, (allowed, meaning) in rules.items():
         if not allowed(value[name]):
-            raise RecipeError(f"{where}.{name} must be {meaning}, not {str(value[name])[:60]!r}.")
+            raise RecipeError(f"{where}.{name} must be {meaning}, not {_shown(value[name])}.")
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(str(value)[:60])
+    except ValueError:  # Python does not write out whole numbers of more than 4300 digits
+        return "a number of thousands of digits"

@@ -17,11 +17,13 @@ INTERPOLATORS = (
     "sitkLanczosWindowedSinc",
     "sitkBlackmanWindowedSinc",
 )
-_SIGMAS = ["1.0", "2.0", "3.0"]  # as text: pyradiomics writes 1 and 1.0 into the names differently
+_SIGMAS = [1.0, 2.0, 3.0]  # no whole numbers: pyradiomics writes 1 and 1.0 into the names differently
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):  # of any size: more than a float can hold
+        return not isinstance(value, bool)
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _whole(value: Any, low: int, high: int) -> bool:
@@ -35,7 +37,7 @@ def _only(wanted: Any, why: str) -> Rule:
 # The names of the 1130 say which sigmas, and one level of sub-bands; another wavelet would put other numbers under
 # the same names.
 LOG: Mapping[str, Rule] = {
-    "sigma": (lambda value: isinstance(value, list) and [repr(x) for x in value] == _SIGMAS, "[1.0, 2.0, 3.0] (mm)"),
+    "sigma": (lambda value: value == _SIGMAS and all(type(x) is float for x in value), f"{_SIGMAS} (mm)"),
 }
 WAVELET: Mapping[str, Rule] = {
     "wavelet": _only("coif1", "the study's wavelet"),
@@ -54,7 +56,7 @@ SETTINGS: Mapping[str, Rule] = {
     "interpolator": (lambda value: value in INTERPOLATORS, f"one of {', '.join(INTERPOLATORS)}"),
     "padDistance": (lambda value: _whole(value, 0, 100), "a whole number of voxels from 0 to 100"),
     "force2D": _only(False, "the 1130 features are three-dimensional"),
-    "binWidth": (lambda value: _number(value) and 0 < value <= 10_000, "a positive number of HU up to 10000"),
+    "binWidth": (lambda value: _number(value) and 1e-6 <= value <= 10_000, "a number of HU from 0.000001 to 10000"),
     "voxelArrayShift": (lambda value: _whole(value, -100_000, 100_000), "a whole number of HU"),
     "distances": (
         lambda value: (

@@ -135,15 +135,21 @@ def test_yaml_without_pyyaml_says_what_to_install(write, study):
     code = (
         "import sys; sys.modules['yaml'] = None\n"
         "from ABCImmunoResponseLib.features.recipe import load_recipe\n"
-        "from ABCImmunoResponseLib.errors import MissingDependencyError\n"
+        "from ABCImmunoResponseLib.errors import ABCImmunoResponseError\n"
         "load_recipe()\n"
-        "try:\n    load_recipe(sys.argv[1])\n"
-        "except MissingDependencyError as error:\n    print(error)\n"
+        "for path in sys.argv[1:]:\n"
+        "    try:\n        load_recipe(path)\n"
+        "    except ABCImmunoResponseError as error:\n        print(type(error).__name__, error)\n"
     )
-    path = write("imageType:\n  Original: {}\n")
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    assert "PyYAML is needed" in done.stdout
-    assert "pip install PyYAML" in done.stdout
+    paths = write("imageType:\n  Original: {}\n"), write("", "empty.yaml"), write('{"setting": {', "cut.yaml")
+    done = subprocess.run([sys.executable, "-c", code, *map(str, paths)], capture_output=True, text=True, check=True)
+    yaml, empty, cut = done.stdout.splitlines()
+    assert yaml.startswith("MissingDependencyError PyYAML is needed")
+    assert "pip install PyYAML" in yaml
+    assert empty.startswith("RecipeError")
+    assert "no JSON: it is empty" in empty
+    assert cut.startswith("RecipeError")
+    assert "cut.yaml is no JSON (" in cut
 
 
 SETTINGS_REFUSED = [
@@ -164,6 +170,10 @@ SETTINGS_REFUSED = [
     ("binWidth", 0),
     ("binWidth", "25"),
     ("binWidth", True),
+    ("binWidth", 10**400),
+    ("binWidth", 1e-300),
+    ("resampledPixelSpacing", [10**400, 1, 1]),
+    ("distances", [10**400]),
     ("distances", []),
     ("distances", [1.5]),
     ("symmetricalGLCM", "yes"),
@@ -216,7 +226,8 @@ def test_recipe_of_other_features_is_refused(write, study, change, message):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "must be a mapping"),
+        (b"", "no JSON: it is empty"),
+        (b" \n", "no JSON: it is empty"),
         (b"[]", "must be a mapping"),
         (b"42", "must be a mapping"),
         (b"\xff\xfe{}", "not UTF-8"),
@@ -238,6 +249,24 @@ def test_malformed_file_gets_one_line(tmp_path, data, message):
     with pytest.raises(RecipeError, match=f"(?i){message}") as refusal:
         load_recipe(path)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["", '{"setting": {"label": 1,', "imageType: {}\n"])
+def test_a_json_file_is_never_tried_as_yaml(write, text):
+    with pytest.raises(RecipeError, match=r"mine\.json is no JSON"):
+        load_recipe(write(text, "mine.json"))
+
+
+def test_a_number_too_long_to_be_written_out_is_refused(write, study):
+    """Python reads whole numbers of any length in hexadecimal, and writes none of more than 4300 digits."""
+    setting = "".join(f"  {name}: {json.dumps(value)}\n" for name, value in study.pop("setting").items())
+    rest = "".join(f"{name}: {json.dumps(value)}\n" for name, value in study.items())
+    text = f"{rest}setting:\n{setting}"
+    assert load_recipe(write(text)).settings["binWidth"] == 25
+    with pytest.raises(RecipeError, match=r"setting\.binWidth must be .*, not a number of thousands of digits"):
+        load_recipe(write(text.replace("binWidth: 25", f"binWidth: 0x{'f' * 5000}")))
+    with pytest.raises(RecipeError, match=r"sigma must be .*, not a number of thousands of digits"):
+        load_recipe(write(text.replace("[1.0, 2.0, 3.0]", f"[1.0, 2.0, 0x{'f' * 5000}]")))
 
 
 def test_recipe_name_must_be_a_name(write, study):
