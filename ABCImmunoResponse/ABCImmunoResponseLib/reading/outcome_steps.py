@@ -47,7 +47,7 @@ def record_score(
     actor = check_person(actor)
     if not isinstance(features_csv, bytes) or not features_csv:
         raise CaseFolderError("The features must be the bytes of a CSV file.")
-    if diagnostics_csv is not None and not isinstance(diagnostics_csv, bytes):
+    if diagnostics_csv is not None and (not isinstance(diagnostics_csv, bytes) or not diagnostics_csv):
         raise CaseFolderError("The diagnostics must be the bytes of a CSV file.")
     if not isinstance(result, Mapping):
         raise CaseFolderError(f"A result must be a mapping, not {type(result).__name__}.")
@@ -67,7 +67,7 @@ def record_score(
             )
         details = {"bundle": result.get("bundle"), "recipe": result.get("recipe"), "engine": result.get("engine")}
         files = {layout.FEATURES: features_csv, layout.RESULT: to_bytes(result)}
-        if diagnostics_csv:
+        if diagnostics_csv is not None:
             files[layout.DIAGNOSTICS] = diagnostics_csv
         if clinical is not None:
             details["clinical_changed"] = _changed(store, clinical)

@@ -389,6 +389,16 @@ class TestOutcome:
         else:
             refused(folder, CaseFolderError, match, lambda: folder.record_score(features, result, "clerk"))
 
+    @pytest.mark.parametrize("diagnostics", [b"", "text"])
+    def test_diagnostics_that_are_no_bytes_or_none_at_all_are_refused(self, sample, diagnostics):
+        folder = sample("signed")
+        refused(
+            folder,
+            CaseFolderError,
+            "diagnostics must be the bytes",
+            lambda: folder.record_score(FEATURES, sample_case.result(), "clerk", diagnostics_csv=diagnostics),
+        )
+
     def test_a_score_and_its_clinical_values_are_one_step(self, sample):
         folder = sample("signed")
         lines = len(folder.audit())
