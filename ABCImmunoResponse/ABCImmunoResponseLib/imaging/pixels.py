@@ -31,9 +31,10 @@ def join_slices(parts: Iterable[sitk.Image], grid: Grid) -> tuple[sitk.Image, tu
         if part.GetPixelID() in (sitk.sitkFloat32, sitk.sitkFloat64):
             part, lost = _rounded(part)
             loss = max(loss, lost)
-        low, high = value_range(part)
-        if low < _INT16.min or high > _INT16.max:
-            image = sitk.Cast(image, sitk.sitkInt32)
+        if image.GetPixelID() == sitk.sitkInt16:
+            low, high = value_range(part)
+            if low < _INT16.min or high > _INT16.max:
+                image = sitk.Cast(image, sitk.sitkInt32)
         stop = k + part.GetDepth()
         image[:, :, k:stop] = sitk.Cast(part, image.GetPixelID())
         k = stop

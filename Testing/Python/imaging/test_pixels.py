@@ -1,5 +1,7 @@
 """Voxel values: lossless to int16 or told, and recognised where they cannot be HU."""
 
+import sys
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -8,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ABCImmunoResponseLib.errors import ImagingError
-from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE
-from ABCImmunoResponseLib.imaging.pixels import check_values, to_int16, value_range
+from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid
+from ABCImmunoResponseLib.imaging.pixels import check_values, join_slices, to_int16, value_range
 
 
 def image(values, dtype=None):
@@ -56,6 +58,28 @@ def test_the_frame_of_reference_stays():
     named.SetMetaData(FRAME_OF_REFERENCE, "1.2.3")
     assert to_int16(named)[0].GetMetaData(FRAME_OF_REFERENCE) == "1.2.3"
     assert to_int16(image([1], np.int16))[0].GetPixelID() == sitk.sitkInt16
+
+
+def test_slices_are_joined_and_the_whole_is_widened_once():
+    """However many of its parts need it: a cast of the whole costs more than all of them."""
+    values = np.arange(12 * 4 * 4).reshape(12, 4, 4) + 32_700
+    parts = [sitk.GetImageFromArray(values[k : k + 1].astype(np.int32)) for k in range(12)]
+    casts = []
+
+    def watch(frame, event, _):
+        if event == "call" and frame.f_code is sitk.Cast.__code__:
+            casts.append(next(iter(frame.f_locals.values())).GetSize())
+
+    sys.setprofile(watch)
+    try:
+        joined, findings = join_slices(parts, Grid((4, 4, 12), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), np.eye(3).ravel()))
+    finally:
+        sys.setprofile(None)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(joined), values)
+    assert joined.GetPixelID() == sitk.sitkInt32
+    assert findings == ()
+    assert casts.count((4, 4, 12)) == 1
+    assert casts.count((4, 4, 1)) == 12
 
 
 def test_range_passes_over_nan():
