@@ -16,6 +16,7 @@ from ABCImmunoResponseLib.imaging.geometry import bounding_box
 
 GREY_LEVELS_MAX = 4000  # a lesion in a CT has tens, in a wavelet sub-band hundreds; this many take gigabytes
 
+_CT_RANGE = (-5000.0, 70_000.0)  # HU, with padding values and metal on an extended scale
 _AXES = ("i (columns)", "j (rows)", "k (slices)")
 _WHOLE = (
     *(sitk.sitkInt8, sitk.sitkInt16, sitk.sitkInt32, sitk.sitkInt64),
@@ -101,8 +102,8 @@ def check_resampled(
 def check_grey_levels(values: np.ndarray, recipe: Recipe, name: str, image_type: str) -> None:
     """Refuse a lesion whose values span more grey levels than the matrices hold, or reach the end of their pixel type.
 
-    pyradiomics adds two bin widths to the largest value in the image's own pixel type; where that overflows, it goes
-    on with nonsense.
+    pyradiomics adds two bin widths to the largest value in the image's own pixel type, and discretisation counts from
+    the first bin's edge in that type; where either overflows, they go on with nonsense.
 
     Raises
     ------
@@ -110,17 +111,20 @@ def check_grey_levels(values: np.ndarray, recipe: Recipe, name: str, image_type:
         The message says the range.
     """
     low, high, width = float(values.min()), float(values.max()), recipe.settings["binWidth"]
-    fault = None
+    fault, remedy = None, "is the image a CT in HU?"
     if not (high - low) / width <= GREY_LEVELS_MAX:  # also where one of them is NaN
         fault = f"are more than {GREY_LEVELS_MAX} grey levels of width {width:g}"
+        if low >= _CT_RANGE[0] and high <= _CT_RANGE[1]:
+            remedy = f"recipe {recipe.name}'s binWidth is too small for that range."
     elif values.dtype.kind in "iu":
         limits = np.iinfo(values.dtype)
-        if math.floor(low / width) * width < limits.min or high + 2 * width > limits.max:
+        first, last = math.floor(low / width) * width, high + 2 * width
+        if first < limits.min or last > limits.max:
             fault = f"reach the end of {values.dtype}"
+        elif last - first > limits.max:
+            fault = f"span more than {values.dtype} holds"
     if fault:
-        raise FeatureError(
-            f"Lesion {name} ({image_type}): its values from {low:.6g} to {high:.6g} {fault}; is the image a CT in HU?"
-        )
+        raise FeatureError(f"Lesion {name} ({image_type}): its values from {low:.6g} to {high:.6g} {fault}; {remedy}")
 
 
 def _check_extent(voxels: np.ndarray, recipe: Recipe, name: str, where: str) -> tuple[slice, slice, slice]:
