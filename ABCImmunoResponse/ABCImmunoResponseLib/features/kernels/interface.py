@@ -7,6 +7,8 @@ import numpy as np
 
 from ABCImmunoResponseLib.features.kernels.matrices import Matrices
 
+Box = tuple[slice, slice, slice]  # along (k, j, i), from start to stop
+
 
 class Kernels(Protocol):
     """Counts and inner loops. Both sets give the same counts and, in the filters, the same bits."""
@@ -65,7 +67,7 @@ class Kernels(Protocol):
         """
 
     def laplacian_of_gaussian(
-        self, image: np.ndarray, spacing: tuple[float, float, float], sigma: float, box: tuple[slice, slice, slice]
+        self, image: np.ndarray, spacing: tuple[float, float, float], sigma: float, box: Box
     ) -> np.ndarray:
         """Return the scale-normalised Laplacian of Gaussian of an image (K, J, I) within a box, float32.
 

@@ -14,8 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from ABCImmunoResponseLib.features.kernels.interface import Box
 from ABCImmunoResponseLib.features.kernels.numba_jit import kernel
-from ABCImmunoResponseLib.features.kernels.numpy_log import Box, check_shape
+from ABCImmunoResponseLib.features.kernels.numpy_log import check_shape
 
 _LINES = 32  # filtered side by side: enough for the processor's vectors, few enough for its first cache
 

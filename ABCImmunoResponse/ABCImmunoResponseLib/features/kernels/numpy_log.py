@@ -4,8 +4,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import FeatureError
-
-Box = tuple[slice, slice, slice]
+from ABCImmunoResponseLib.features.kernels.interface import Box
 
 _SAMPLES_MIN = 4  # a recursion of the fourth order is started with four samples
 

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ABCImmunoResponseLib.features.kernels.interface import Kernels
+from ABCImmunoResponseLib.features.kernels.interface import Box, Kernels
 from ABCImmunoResponseLib.features.preprocessing.wavelet import sub_bands
 from ABCImmunoResponseLib.features.recipe import Recipe
-
-Box = tuple[slice, slice, slice]
 
 
 def images(

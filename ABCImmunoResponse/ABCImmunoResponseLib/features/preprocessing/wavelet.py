@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-Box = tuple[slice, slice, slice]
+from ABCImmunoResponseLib.features.kernels.interface import Box
 
 # Low-pass taps; the high-pass taps are the same in reverse order with alternating signs, minus first. Both filters
 # therefore add or subtract the same products.
