@@ -64,19 +64,15 @@ def crop_label(labels: np.ndarray, value: float, grid: Grid) -> sitk.Image:
     return crop_voxels(voxels.astype(np.uint8), (columns.start, rows.start, slices[0]), grid)
 
 
-def on_grid(mask: sitk.Image, reference: sitk.Image, tolerance_mm: float = 0.01) -> sitk.Image:
-    """Return a cropped mask on the whole grid of ``reference``; see :func:`paste`."""
-    return paste(mask, Grid.of(reference), tolerance_mm)
-
-
-def paste(mask: sitk.Image, grid: Grid, tolerance_mm: float = 0.01) -> sitk.Image:
-    """Return a cropped mask on the whole of ``grid``; a mask that spans exactly that grid is returned itself.
+def on_grid(mask: sitk.Image, whole: sitk.Image | Grid, tolerance_mm: float = 0.01) -> sitk.Image:
+    """Return a cropped mask on the whole grid, or that of an image; a mask that spans exactly it is returned itself.
 
     Raises
     ------
     GeometryError
         If its voxels are not voxels of the grid.
     """
+    grid = whole if isinstance(whole, Grid) else Grid.of(whole)
     if Grid.of(mask) == grid:
         return mask
     start = grid_offset(Grid.of(mask), grid, tolerance_mm)

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import MaskError
-from ABCImmunoResponseLib.imaging.cropping import crop_voxels, grid_offset, paste
+from ABCImmunoResponseLib.imaging.cropping import crop_voxels, grid_offset, on_grid
 from ABCImmunoResponseLib.imaging.geometry import Grid, count_outside, difference_of, resample_part, same_lattice
 
 
@@ -59,7 +59,7 @@ def place_mask(
     exact = same_lattice(stored_on, grid, tolerance_mm)
     # Where a sample lies half-way between two voxels, rounding decides which is nearest, and a cropped mask rounds
     # otherwise than the whole: what is resampled is the whole.
-    found = resample_part(mask if exact else paste(mask, stored_on), reference)
+    found = resample_part(mask if exact else on_grid(mask, stored_on), reference)
     window, part = found or ((slice(0, 1),) * 3, np.zeros((1, 1, 1), np.uint8))
     placed = _mask(part, tuple(side.start for side in window[::-1]), grid, crop)
     kept = int(np.count_nonzero(part))
@@ -102,7 +102,7 @@ def place_mask(
 def _mask(voxels: np.ndarray, start: tuple[int, int, int], grid: Grid, crop: bool) -> sitk.Image:
     """Return voxels that begin at index ``start`` (i, j, k) of ``grid`` as a mask on it, full or cropped."""
     mask = crop_voxels(voxels, start, grid)
-    return mask if crop else paste(mask, grid)
+    return mask if crop else on_grid(mask, grid)
 
 
 def _voxel_mm3(image: sitk.Image) -> float:

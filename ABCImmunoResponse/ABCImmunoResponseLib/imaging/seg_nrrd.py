@@ -15,7 +15,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import GeometryError, ImagingError, MaskError
-from ABCImmunoResponseLib.imaging.cropping import crop_label, grid_offset, paste
+from ABCImmunoResponseLib.imaging.cropping import crop_label, grid_offset, on_grid
 from ABCImmunoResponseLib.imaging.geometry import FRAME_OF_REFERENCE, Grid, bounding_box
 from ABCImmunoResponseLib.imaging.itk import openable, printable, shown
 from ABCImmunoResponseLib.imaging.selection import Wanted, choose
@@ -58,7 +58,7 @@ def read_seg_nrrd(path: Path, *, label: int | None = None, segments: Wanted = No
     except ImagingError as cause:
         raise MaskError(str(cause)) from cause
     found = segments_of(volume, Path(path), label=label, segments=segments)
-    return tuple(replace(segment, image=paste(segment.image, volume.grid)) for segment in found)
+    return tuple(replace(segment, image=on_grid(segment.image, volume.grid)) for segment in found)
 
 
 def segments_of(volume: Volume, path: Path, *, label: int | None, segments: Wanted) -> tuple[Segment, ...]:

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from scipy.ndimage import distance_transform_edt
 
 from ABCImmunoResponseLib.case import Finding
-from ABCImmunoResponseLib.imaging.cropping import crop_voxels, paste
+from ABCImmunoResponseLib.imaging.cropping import crop_voxels, on_grid
 from ABCImmunoResponseLib.imaging.geometry import Grid
 from ABCImmunoResponseLib.reading.agreement import two_regions
 from ABCImmunoResponseLib.recist.regions import Region, common_voxels, region
@@ -66,7 +66,7 @@ def propose(a: sitk.Image, b: sitk.Image, image: sitk.Image | None = None) -> di
             found["staple"] = staple
     grid, first = Grid.of(a if image is None else image), tuple(start[::-1].tolist())
     cropped = {name: crop_voxels(found[name].view(np.uint8), first, grid) for name in PROPOSALS if name in found}
-    return cropped if image is not None else {name: paste(mask, grid) for name, mask in cropped.items()}
+    return cropped if image is not None else {name: on_grid(mask, grid) for name, mask in cropped.items()}
 
 
 def explain_proposals(
