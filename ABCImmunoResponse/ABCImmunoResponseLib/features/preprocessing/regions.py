@@ -8,14 +8,12 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.errors import FeatureError, MaskError
 from ABCImmunoResponseLib.features.checks import check_image, check_mask, check_resampled
-from ABCImmunoResponseLib.features.kernels.interface import Kernels
+from ABCImmunoResponseLib.features.kernels.interface import Box, Kernels
 from ABCImmunoResponseLib.features.preprocessing.boxed_mask import BoxedMask
 from ABCImmunoResponseLib.features.preprocessing.resampling import Resampler
 from ABCImmunoResponseLib.features.preprocessing.sampling_grid import SamplingGrid, sampling_grid
 from ABCImmunoResponseLib.features.recipe import Recipe
 from ABCImmunoResponseLib.imaging.geometry import Grid
-
-Box = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True, eq=False)
