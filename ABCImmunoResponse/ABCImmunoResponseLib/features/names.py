@@ -27,4 +27,7 @@ def undefined_features(values: Sequence[float] | np.ndarray) -> tuple[str, ...]:
     values : array_like, shape (1130,)
         In canonical order.
     """
-    return tuple(name for name, finite in zip(FEATURE_NAMES, np.isfinite(values), strict=True) if not finite)
+    finite = np.isfinite(values)
+    if finite.shape != (len(FEATURE_NAMES),):
+        raise ValueError(f"{len(FEATURE_NAMES)} values are needed, not an array of shape {finite.shape}")
+    return tuple(FEATURE_NAMES[n] for n in np.flatnonzero(~finite))

@@ -14,7 +14,7 @@ from ABCImmunoResponseLib.features.formulas import firstorder, glcm, gldm, glrlm
 from ABCImmunoResponseLib.features.formulas.discretisation import discretise
 from ABCImmunoResponseLib.features.interface import Engine
 from ABCImmunoResponseLib.features.kernels.interface import Kernels
-from ABCImmunoResponseLib.features.names import FEATURE_NAMES
+from ABCImmunoResponseLib.features.names import FEATURE_CLASSES, FEATURE_NAMES, IMAGE_TYPES
 from ABCImmunoResponseLib.features.parallel import Submit, at_once, check_jobs, in_processes, in_threads
 from ABCImmunoResponseLib.features.preprocessing.image_types import images
 from ABCImmunoResponseLib.features.preprocessing.regions import Region, Regions, union_box
@@ -28,6 +28,12 @@ ENGINE_VERSION = "1.0"
 # Below, starting processes takes longer than they save (about 0.3 s a process, 4 µs a voxel); threads cost nothing, but
 # numpy frees the interpreter in part only.
 _WORTH_PROCESSES = 250_000
+
+# The features' names by class, in canonical order, in which each formula gives them and classes follow each other.
+_NAMES = {
+    kind: tuple(name.split("_", 2)[2] for name in FEATURE_NAMES if name.startswith(f"original_{kind}_"))
+    for kind in FEATURE_CLASSES
+}
 
 _KERNELS = {
     "numpy": ("ABCImmunoResponseLib.features.kernels.numpy_kernels", "NumpyKernels"),
@@ -153,13 +159,11 @@ def _assemble(
     shapes: Mapping[str, float],
     of_images: Mapping[str, tuple[Mapping[str, Mapping[str, float]], int]],
 ) -> LesionFeatures:
-    named = {f"original_shape_{feature}": value for feature, value in shapes.items()}
-    for image_type, (classes, _) in of_images.items():
-        for kind, features in classes.items():
-            named |= {f"{image_type}_{kind}_{feature}": value for feature, value in features.items()}
-    if named.keys() != set(FEATURE_NAMES):
-        odd = sorted(named.keys() ^ set(FEATURE_NAMES))
-        raise FeatureError(f"Lesion {region.name}: features missing or unknown: {', '.join(odd[:5])}.")
-    values = np.array([named[name] for name in FEATURE_NAMES], dtype=np.float64)
+    found = [("shape", shapes)]
+    found += [(kind, features) for image_type in IMAGE_TYPES for kind, features in of_images[image_type][0].items()]
+    odd = [kind for kind, features in found if tuple(features) != _NAMES[kind]]
+    values = np.array([value for _, features in found for value in features.values()], dtype=np.float64)
+    if odd or values.shape != (len(FEATURE_NAMES),):
+        raise FeatureError(f"Lesion {region.name}: features are missing or unknown ({', '.join(odd) or 'images'}).")
     levels = {image_type: count for image_type, (_, count) in of_images.items()}
     return LesionFeatures(values, diagnose(region, recipe, levels, values))
