@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,35 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path`` atomically; see :func:`write_atomically`."""
     write_atomically(path, lambda temporary: _write(temporary, data))
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write several files in this order; where one fails, all of them are again what they were.
+
+    Raises
+    ------
+    CaseFolderError
+        If the disk refuses.
+    """
+    earlier: dict[Path, Path] = {}
+    try:
+        for path in files:
+            if path.exists():  # copied, so that taking back is a renaming, for which a full disk has room
+                earlier[path] = path.with_name(f".tmp-{secrets.token_hex(8)}")
+                write_bytes(earlier[path], path.read_bytes())
+        try:
+            for path, data in files.items():
+                write_bytes(path, data)
+        except BaseException:
+            for path in files:
+                if path in earlier:
+                    replace(earlier[path], path)
+                else:
+                    path.unlink(missing_ok=True)
+            raise
+    finally:
+        for copy in earlier.values():
+            copy.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,11 +1,10 @@
 """``measure`` and ``extract``: numbers of lesions from a CT and a mask, without a case folder."""
 
 import os
-import secrets
 import stat
 import tempfile
 from argparse import Namespace, _SubParsersAction
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.features.table import LesionRow, write_features_csv
-from ABCImmunoResponseLib.files import replace, write_bytes
+from ABCImmunoResponseLib.files import write_together
 from ABCImmunoResponseLib.imaging.ct import CTImage, read_ct
 from ABCImmunoResponseLib.imaging.dicom_headers import is_dicom
 from ABCImmunoResponseLib.imaging.masks import Mask, read_masks
@@ -169,32 +168,3 @@ def _standing_file(path: Path) -> bool:
         kind = "folder" if stat.S_ISDIR(mode) else "device, pipe or socket"
         raise FeatureError(f"{path} is a {kind}, not a file that can be replaced: choose another --output.")
     return True
-
-
-def write_together(files: Mapping[Path, bytes]) -> None:
-    """Write several files in this order; where one fails, all of them are again what they were.
-
-    Raises
-    ------
-    CaseFolderError
-        If the disk refuses.
-    """
-    earlier: dict[Path, Path] = {}
-    try:
-        for path in files:
-            if path.exists():  # copied, so that taking back is a renaming, for which a full disk has room
-                earlier[path] = path.with_name(f".tmp-{secrets.token_hex(8)}")
-                write_bytes(earlier[path], path.read_bytes())
-        try:
-            for path, data in files.items():
-                write_bytes(path, data)
-        except BaseException:
-            for path in files:
-                if path in earlier:
-                    replace(earlier[path], path)
-                else:
-                    path.unlink(missing_ok=True)
-            raise
-    finally:
-        for copy in earlier.values():
-            copy.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
 
 from ABCImmunoResponseLib.errors import FeatureError, MissingDependencyError
 from ABCImmunoResponseLib.features.interface import Engine
@@ -12,7 +11,7 @@ from ABCImmunoResponseLib.features.own_engine import ENGINE_VERSION, OwnEngine
 _ENGINES: dict[str, Callable[[], Engine]] = {
     "numpy": lambda: OwnEngine("numpy"),
     "numba": lambda: OwnEngine("numba"),
-    "pyradiomics": lambda: _pyradiomics().PyradiomicsEngine(),
+    "pyradiomics": lambda: import_module("ABCImmunoResponseLib.features.pyradiomics_engine").PyradiomicsEngine(),
 }
 
 # Engines that the oracle tests hold to the same values, within 1e-9.
@@ -55,7 +54,3 @@ def engine(name: str | None = None) -> Engine:
 def equal_engines(first: str, second: str) -> bool:
     """Return whether two engines, as results record them (name and version), are known to give equal values."""
     return first == second or {first, second} <= _EQUAL
-
-
-def _pyradiomics() -> ModuleType:
-    return import_module("ABCImmunoResponseLib.features.pyradiomics_engine")

@@ -49,8 +49,9 @@ class Engine(Protocol):
             Called in the caller's thread before each step, at least once an image type and mask, outside every lock;
             an exception that it raises (:class:`~ABCImmunoResponseLib.errors.Cancelled`) ends the extraction there.
         jobs : int
-            Cores to use. Beyond one, 'numba' works on threads; the others start processes, which import the caller's
-            main module again, so that a script needs ``if __name__ == "__main__":``.
+            Cores to use. Beyond one, 'numba' works on threads, 'numpy' on threads or, for much work, on processes,
+            'pyradiomics' on processes. Processes import the caller's main module again, so that a script needs
+            ``if __name__ == "__main__":``.
 
         Returns
         -------

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.commands.lesions import write_together
 from ABCImmunoResponseLib.errors import CaseFolderError
-from ABCImmunoResponseLib.files import write_bytes
+from ABCImmunoResponseLib.files import write_bytes, write_together
 from ABCImmunoResponseLib.resources import resource
 from broken_disk import broken_disk
 from phantoms import ball, grid, textured

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from ABCImmunoResponseLib.errors import FeatureError
 from ABCImmunoResponseLib.features.engine import engine, engine_names
 from ABCImmunoResponseLib.features.kernels.numpy_kernels import NumpyKernels
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
@@ -90,3 +91,10 @@ def test_a_wider_pad_changes_nothing_more(tmp_path):
     assert np.median(far) < 1e-4
     assert np.count_nonzero(far > 0.01) <= 2
     assert np.count_nonzero(near > 0.01) > 20
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_values_beyond_whole_numbers_are_refused_without_a_warning(name):
+    image = sitk.Cast(textured(grid((40, 40, 26), (0.8, 0.8, 1.25)), 2), sitk.sitkFloat64) * 1e12
+    with pytest.raises(FeatureError, match=r"is the image a CT in HU|reach the end of int32|bin width"):
+        engine(name).extract(image, {"L": ellipsoid(image, (16, 16, 16), (7, 6, 8))}, ROBUST)

@@ -74,10 +74,11 @@ class Regions:
         check_image(image, masks)
         self._image, self._recipe, self._kernels = image, recipe, kernels
         self._drawn: dict[str, BoxedMask] = {}
+        self._grids: dict[str, SamplingGrid] = {}
         for name, mask in masks.items():
             self._drawn[name] = check_mask(mask, image, recipe, name)
             try:
-                sampling_grid(image, self._drawn[name], recipe)
+                self._grids[name] = sampling_grid(image, self._drawn[name], recipe)
             except MaskError as cause:
                 raise MaskError(f"Lesion {name}: {cause}") from cause
 
@@ -101,7 +102,7 @@ class Regions:
             resampler = Resampler(self._image, boxes, self._recipe, self._kernels)
             shared: dict[SamplingGrid, list[str]] = {}
             for name in names:
-                shared.setdefault(sampling_grid(self._image, self._drawn[name], self._recipe), []).append(name)
+                shared.setdefault(self._grids[name], []).append(name)
             for grid, members in shared.items():
                 try:
                     image = resampler.image_on(grid)

@@ -184,7 +184,7 @@ def _whole_hu(values: np.ndarray) -> np.ndarray:
     Where slices are twice as thick as the voxels wanted, many values lie exactly between two HU, and which one the
     noise of the arithmetic chooses would depend on the image's origin.
     """
-    return np.floor(values + (0.5 + 1e-6)).astype(np.int32)
+    return _as_pixels(np.floor(values + (0.5 + 1e-6)), np.dtype(np.int32))
 
 
 def _nearest(mask: BoxedMask, points: _Points, size: Sequence[int]) -> np.ndarray:
