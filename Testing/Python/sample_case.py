@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Acquisition, Finding, Lesion
@@ -107,3 +108,12 @@ def snapshot(path: Path) -> dict[str, bytes]:
         for file in sorted(path.rglob("*"))
         if file.is_file() and file.name != ".lock"
     }
+
+
+def refused(folder, error, match, call):
+    """Check that ``call`` is refused in one line and changes nothing."""
+    before = snapshot(folder.path)
+    with pytest.raises(error, match=match) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+    assert snapshot(folder.path) == before
