@@ -24,14 +24,13 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.case import Finding, Lesion, from_mapping
 from ABCImmunoResponseLib.clinical import ClinicalRecord
-from ABCImmunoResponseLib.errors import ABCImmunoResponseError, MissingDependencyError
+from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.files import read_json
 from ABCImmunoResponseLib.progress import Progress, silent
-from ABCImmunoResponseWidgets.actions import actions
 from ABCImmunoResponseWidgets.packages import importable
+from ABCImmunoResponseWidgets.parameters import WorkFilter
 
 if TYPE_CHECKING:
     from ABCImmunoResponseLib.reading.case_folder import CaseFolder
@@ -60,131 +59,67 @@ class ABCImmunoResponse(ScriptedLoadableModule):
 
 @parameterNodeWrapper
 class ABCImmunoResponseParameterNode:
-    """What the panel remembers in the scene: never what a reader drew, which another reader must not see.
+    """What the panel remembers in the scene: never who reads, nor what a reader drew, which others must not see.
 
+    readingFolder - The folder whose cases are listed.
+    workFilter - Which of them.
     caseDirectory - The case folder at hand.
-    resultTable, resultText - The nodes that show its result.
     """
 
+    readingFolder: Path
+    workFilter: WorkFilter = WorkFilter.ALL
     caseDirectory: Path
-    resultTable: vtkMRMLTableNode
-    resultText: vtkMRMLTextNode
 
 
 class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """Shows where a case stands, scores it and writes its report."""
+    """Shows the panel and tells it what happens to the scene and the module."""
 
     def __init__(self, parent=None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
-        self._state = ""
-        self._parameterNode = None
-        self._parameterNodeGuiTag = None
+        self.panel = None
 
     def setup(self) -> None:
-        """Build the panel from its .ui file."""
+        """Build the panel from its .ui files."""
         ScriptedLoadableModuleWidget.setup(self)
-        panel = slicer.util.loadUI(self.resourcePath("UI/ABCImmunoResponse.ui"))
-        self.layout.addWidget(panel)
-        self.ui = slicer.util.childWidgetVariables(panel)
-        panel.setMRMLScene(slicer.mrmlScene)
+        from ABCImmunoResponseWidgets.panel import Panel  # not at start-up: loads SimpleITK and scipy
+
         self.logic = ABCImmunoResponseLogic()
-        self.ui.disclaimerLabel.text = DISCLAIMER.capitalize() + "."
+        self.panel = Panel(self.logic)
+        self.layout.addWidget(self.panel.widget)
+        self.ui = self.panel.ui
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
-        self.ui.caseDirectoryEdit.connect("currentPathChanged(QString)", self.onCaseChanged)
-        self.ui.personEdit.connect("textChanged(QString)", self.onPersonChanged)
-        self.ui.refreshButton.connect("clicked(bool)", self.onCaseChanged)
-        self.ui.scoreButton.connect("clicked(bool)", self.onScore)
-        self.ui.reportButton.connect("clicked(bool)", self.onReport)
-        self.initializeParameterNode()
+        self.panel.connect_parameters(self.logic.getParameterNode())
+        self.panel.setup()
 
     def cleanup(self) -> None:
         """Let go of the scene when the module is destroyed."""
-        self.setParameterNode(None)
         self.removeObservers()
+        if self.panel is not None:
+            self.panel.cleanup()
 
     def enter(self) -> None:
         """Take up the scene's parameter node each time the module is opened."""
-        self.initializeParameterNode()
+        self.panel.connect_parameters(self.logic.getParameterNode())
+        self.panel.enter()
 
     def exit(self) -> None:
-        """Leave the parameter node alone while another module is open."""
-        self.setParameterNode(None)
+        """Leave the views and the parameter node alone while another module is open."""
+        self.panel.exit()
+        self.panel.connect_parameters(None)
 
     def onSceneStartClose(self, caller, event) -> None:
-        """Forget the parameter node, which the scene is about to drop."""
-        self.setParameterNode(None)
+        """Save what is under way before the scene drops its nodes."""
+        self.panel.scene_closing()
 
     def onSceneEndClose(self, caller, event) -> None:
-        """Take up a new parameter node if the module is open."""
+        """Start over in the empty scene."""
+        self.panel.scene_closed()
         if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def initializeParameterNode(self) -> None:
-        """Use the scene's parameter node; it is made where there is none."""
-        self.setParameterNode(self.logic.getParameterNode())
-
-    def setParameterNode(self, parameterNode: "ABCImmunoResponseParameterNode | None") -> None:
-        """Connect the panel to another parameter node, or to none."""
-        if self._parameterNode:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-        self._parameterNode = parameterNode
-        if parameterNode:
-            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
-            self.onCaseChanged()
-
-    def onCaseChanged(self) -> None:
-        """Read the case, show where it stands, and enable what it is ready for."""
-        directory = self.ui.caseDirectoryEdit.currentPath
-        self._state, description = "", _("Choose a case folder.")
-        if Path(directory, "case.json").is_file():
-            try:
-                self._state, description = self.logic.describeCase(directory)
-            except ABCImmunoResponseError as refusal:
-                description = str(refusal)
-        self.ui.caseText.plainText = description
-        self.onPersonChanged()
-
-    def onPersonChanged(self) -> None:
-        """Enable what can be done with the case as it was read, by whoever is named."""
-        possible, named = actions(self._state), bool(self.ui.personEdit.text.strip())
-        for button, enabled, states, purpose in (
-            (self.ui.scoreButton, "score" in possible and named, _("signed"), _("Extract the features and score them")),
-            (
-                self.ui.reportButton,
-                "show" in possible and (named or "report" not in possible),
-                _("scored"),
-                _("Show the result, and write the report unless it is written"),
-            ),
-        ):
-            button.enabled = enabled
-            missing = _("The case must be {state} and you must say who you are").format(state=states)
-            button.toolTip = purpose if enabled else missing
-
-    def onScore(self) -> None:
-        """Score the case."""
-        with slicer.util.tryWithErrorDisplay(_("The case was not scored."), waitCursor=True):
-            self.logic.score(
-                self.ui.caseDirectoryEdit.currentPath,
-                self.ui.personEdit.text.strip(),
-                progress=lambda done, total, what: slicer.util.showStatusMessage(f"{what} ({done}/{total})"),
-            )
-        self.onCaseChanged()
-
-    def onReport(self) -> None:
-        """Show the result in the scene, and write the report unless it is written."""
-        with slicer.util.tryWithErrorDisplay(_("The report was not written."), waitCursor=True):
-            directory = self.ui.caseDirectoryEdit.currentPath
-            shown = self.logic.showResult(directory)
-            for node in (self._parameterNode.resultTable, self._parameterNode.resultText):
-                if node is not None:
-                    slicer.mrmlScene.RemoveNode(node)
-            self._parameterNode.resultTable, self._parameterNode.resultText = shown
-            if "report" in actions(self.logic.openCase(directory).state):
-                self.logic.report(directory, self.ui.personEdit.text.strip())
-        self.onCaseChanged()
+            self.panel.connect_parameters(self.logic.getParameterNode())
+            self.panel.enter()
 
 
 class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):

@@ -1,5 +1,7 @@
 """Where voxels lie: MRML's IJK to RAS matrices, and SimpleITK's origin, spacing and direction in LPS."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import SimpleITK as sitk
 import slicer
@@ -38,8 +40,13 @@ def ijk_to_ras(image: sitk.Image) -> vtk.vtkMatrix4x4:
     return matrix
 
 
-def ras_from_lps(point: tuple[float, float, float]) -> tuple[float, float, float]:
+def ras_from_lps(point: Sequence[float]) -> tuple[float, float, float]:
     """Return an LPS point of the Lib as MRML's RAS point (mm)."""
+    return -point[0], -point[1], point[2]
+
+
+def lps_from_ras(point: Sequence[float]) -> tuple[float, float, float]:
+    """Return a RAS point of MRML as the Lib's LPS point (mm)."""
     return -point[0], -point[1], point[2]
 
 

@@ -22,9 +22,7 @@ from ABCImmunoResponseLib.errors import (
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
 from ABCImmunoResponseLib.features.recipe import load_recipe
-from ABCImmunoResponseLib.reading.states import STATES
 from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseWidgets.actions import actions
 from ABCImmunoResponseWidgets.packages import importable
 from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
 from ABCImmunoResponseWidgets.volumes import volume_from_image
@@ -314,7 +312,6 @@ class ResultTest(LogicTest):
         self.assertEqual(shown["molecular subtype"], "TNBC")
         self.assertEqual(shown["statement"], "research use only; trained on simulated patients")
         self.assertIn("unknown", shown.values())
-        self.assertEqual(actions(self.logic.openCase(self.case).state), ("report", "show"))
         if not importable("jinja2", "matplotlib", "PIL"):
             with self.assertRaisesRegex(MissingDependencyError, r"\A[^\n]*jinja2, matplotlib and pillow[^\n]*\Z"):
                 self.logic.report(self.case, "trainee")
@@ -322,7 +319,6 @@ class ResultTest(LogicTest):
         report = self.logic.report(self.case, "trainee")
         self.assertIn("research use only", report.read_text(encoding="utf-8").lower())
         self.assertEqual(self.logic.openCase(self.case).state, "reported")
-        self.assertEqual(actions("reported"), ("show",))
         with self.assertRaises(StateError):
             self.logic.report(self.case, "trainee")
         self.logic.showResult(self.case)
@@ -341,11 +337,6 @@ class ResultTest(LogicTest):
 
 
 class RecordTest(LogicTest):
-    def test_each_state_offers_what_it_allows(self):
-        offered = {state: actions(state) for state in STATES if actions(state)}
-        self.assertEqual(offered, {"signed": ("score",), "scored": ("report", "show"), "reported": ("show",)})
-        self.assertEqual(actions(""), ())
-
     def test_a_case_goes_back_with_a_reason(self):
         self.sign()
         with self.assertRaisesRegex(StateError, "cannot be reopened to 'reading'"):
