@@ -81,6 +81,7 @@ $(VENV)/.demo: $(INSTALLS) | $(VENV)/.made
 $(VENV)/.all: $(VENV)/.demo
 	$(IN_VENV) Testing/install_pyradiomics.py
 	$(IN_VENV) -m pip install --quiet --editable '.[dicom,rtstruct,report,fast,train]' --group test
+	sh Testing/Tools/check_qt.sh $(IN_VENV)
 	touch $@
 
 $(VENV)/.made:
