@@ -62,16 +62,21 @@ class CaseStep(Step):
             )
             self.ui.acquisitionLabel.text = acquisition_text(folder.acquisition)
             self.ui.findingsLabel.text = findings_text(folder.findings) or _("Nothing to note.")
-        self._list_cases()
+        if self.panel.is_open(self):
+            self._list_cases()
         self._show_start()
 
+    def enter(self) -> None:
+        """List the cases as they are now."""
+        self._list_cases()
+
     def _list_cases(self) -> None:
-        folder = self.ui.readingFolderEdit.currentPath
+        folder = chosen_path(self.ui.readingFolderEdit)
         self._items = ()
-        if folder:
+        if folder is not None:
             try:
                 which = list(WorkFilter)[max(self.ui.filterCombo.currentIndex, 0)]
-                self._items = filtered(worklist(Path(folder), self.session.person), which.value)
+                self._items = filtered(worklist(folder, self.session.person), which.value)
                 self.ui.listLabel.text = _("{n} cases").format(n=len(self._items))
             except ABCImmunoResponseError as refusal:
                 self.ui.listLabel.text = str(refusal)
@@ -145,16 +150,16 @@ class CaseStep(Step):
 
     def _show_start(self) -> None:
         ui = self.ui
-        named = bool(ui.newCaseIdEdit.text.strip()) and bool(self._new_directory())
+        named = self._new_directory() is not None
         ui.startButton.enabled = named and ui.volumeSelector.currentNode() is not None
-        ui.dicomFolderButton.enabled = named and bool(ui.dicomFolderEdit.currentPath)
+        ui.dicomFolderButton.enabled = named and chosen_path(ui.dicomFolderEdit) is not None
         ui.dicomBrowserButton.enabled = named
         ui.startButton.toolTip = "" if ui.startButton.enabled else _("Name the case, its folder and its CT first.")
 
     def _new_directory(self) -> Path | None:
-        parent = self.ui.newFolderEdit.currentPath or self.ui.readingFolderEdit.currentPath
+        parent = chosen_path(self.ui.newFolderEdit) or chosen_path(self.ui.readingFolderEdit)
         case_id = self.ui.newCaseIdEdit.text.strip()
-        return Path(parent, case_id) if parent and case_id else None
+        return parent / case_id if parent and case_id else None
 
     def _treatment_start(self) -> date | None:
         text = self.ui.treatmentStartEdit.text.strip()
@@ -170,7 +175,7 @@ class CaseStep(Step):
         self._start(lambda: self._create(series_of_volume(volume), volume))
 
     def _start_from_folder(self) -> None:
-        folder = Path(self.ui.dicomFolderEdit.currentPath)
+        folder = chosen_path(self.ui.dicomFolderEdit)
         self._start(lambda: self._create((folder, None), None))
 
     def _start_from_browser(self) -> None:
@@ -191,3 +196,9 @@ class CaseStep(Step):
         directory = self._new_directory()
         self.ui.newCaseIdEdit.text = ""
         self._open(directory)
+
+
+def chosen_path(edit) -> Path | None:
+    """Return what a ctkPathLineEdit names; None where nothing is chosen (a parameter node's empty path is '.')."""
+    path = Path(edit.currentPath)
+    return None if path == Path() else path

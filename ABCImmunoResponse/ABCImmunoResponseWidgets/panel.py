@@ -113,6 +113,10 @@ class Panel:
         self._refresh_steps()
         self.open_step(self.steps[0].title)
 
+    def is_open(self, step: Step) -> bool:
+        """Say whether this step is the one that is open."""
+        return step is self._open
+
     def open_step(self, title: str) -> bool:
         """Open a step if it may be opened, and close the one that is open; return whether it is open now."""
         step = next(step for step in self.steps if step.title == title)
