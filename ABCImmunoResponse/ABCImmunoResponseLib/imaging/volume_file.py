@@ -119,6 +119,11 @@ def read_image(path: Path) -> tuple[sitk.Image, tuple[Finding, ...]]:
     return image, _header_findings(header, grid)
 
 
+def read_grid(path: Path) -> Grid:
+    """Return the grid of a scalar 3-D volume, of which only the header is read; see :func:`read_image`."""
+    return _header(Path(path), layers=False)[1]
+
+
 def read_volume(path: Path) -> Volume:
     """Read a mask file: a scalar 3-D volume, with layers or without; see :func:`read_image` for what is refused.
 

@@ -14,7 +14,8 @@ import SimpleITK as sitk
 from ABCImmunoResponseLib.case import Acquisition, Finding, Lesion, Protocol
 from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.errors import StateError
-from ABCImmunoResponseLib.reading import consensus_steps, outcome_steps, reader_steps, reopening
+from ABCImmunoResponseLib.imaging.geometry import Grid
+from ABCImmunoResponseLib.reading import consensus_steps, outcome_steps, reader_steps, reopening, withdrawal
 from ABCImmunoResponseLib.reading.audit import AuditLine
 from ABCImmunoResponseLib.reading.creation import create_folder
 from ABCImmunoResponseLib.reading.description import describe
@@ -155,6 +156,10 @@ class CaseFolder:
         """
         return self._store.image()
 
+    def grid(self) -> Grid:
+        """Return the CT's grid; a stored CT need not be read for it. Raises what :meth:`image` does."""
+        return self._store.grid()
+
     def segments(self, reader: str, *, crop: bool = False) -> dict[str, sitk.Image]:
         """Return a reader's masks by lesion id, uint8 0/1 on the CT's grid, locked or not.
 
@@ -179,7 +184,8 @@ class CaseFolder:
     ) -> None:
         """Save a reader's lesions with their masks, over those saved before; possible until that reader locks.
 
-        The first to save is reader A, the second reader B; there is no third. Each lesion has one mask of its id,
+        The first to save is reader A, the second reader B; there is no third, but where a read was withdrawn the next
+        to save takes its role. Each lesion has one mask of its id,
         0/1 on the CT's grid, full or cropped. What is measured and found is kept with the lesions, after ``findings``:
         what is known of how the masks came onto the grid.
         """
@@ -188,9 +194,19 @@ class CaseFolder:
     def lock_read(self, reader: str, statement: str = "") -> None:
         """Lock a reader's read with that reader's signature: its files never change again.
 
-        ``statement``, what the reader signs to, is kept with the read and shown with it only.
+        ``statement``, what the reader signs to, is kept with the read and shown with it only. The reader's draft
+        (:mod:`ABCImmunoResponseLib.reading.drafts`) goes.
         """
         reader_steps.lock_read(self._store, reader, statement)
+
+    def withdraw_read(self, reader: str, actor: str, reason: str) -> None:
+        """Take a read that is not locked out of the record; another reader, or the same, can read in its role then.
+
+        Its files are kept under ``superseded/<number of the audit line>/``, and the case is 'created' again where no
+        other read is left. The reader's draft goes. ``reason`` is logged where the other reader may see it: it must
+        tell nothing of the lesions.
+        """
+        withdrawal.withdraw_read(self._store, reader, actor, reason)
 
     def reconcile(self, actor: str) -> tuple[Verdict, ...]:
         """Compare both locked reads and return a verdict for each lesion.

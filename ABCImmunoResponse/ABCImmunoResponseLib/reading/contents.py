@@ -82,7 +82,8 @@ def _require_files(record: CaseRecord) -> None:
 def _require_reads(record: CaseRecord) -> None:
     names = [check_name(entry.reader, "Reader").casefold() for entry in record.reads]
     _require(len(set(names)) == len(names), "a reader appears twice")
-    _require([entry.role for entry in record.reads] == ["A", "B"][: len(names)], "readers must be A, then B")
+    roles = [entry.role for entry in record.reads]
+    _require(roles in ([], ["A"], ["B"], ["A", "B"]), "readers must be A, then B")  # B alone: A was withdrawn
     locked = sum(entry.signature is not None for entry in record.reads)
     fits = {"created": not names, "reading": bool(names) and locked < 2}.get(record.state, locked == 2)
     told = any(entry.signature is not None and entry.signature.statement for entry in record.reads)

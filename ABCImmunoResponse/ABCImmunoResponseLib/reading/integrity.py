@@ -10,7 +10,7 @@ from ABCImmunoResponseLib.droppings import is_dropping
 from ABCImmunoResponseLib.errors import CaseFolderError, IntegrityError
 from ABCImmunoResponseLib.files import parse_json, sha256_bytes, sha256_file
 from ABCImmunoResponseLib.reading.audit import AuditHead, AuditLine, read_lines
-from ABCImmunoResponseLib.reading.layout import AUDIT, CASE, LOCK
+from ABCImmunoResponseLib.reading.layout import AUDIT, CASE, DRAFTS, LOCK
 from ABCImmunoResponseLib.reading.records import CaseRecord, ImageReference, case_sha256, from_json, indented
 from ABCImmunoResponseLib.reading.strict import decode
 from ABCImmunoResponseLib.reading.transaction import STAGING
@@ -135,7 +135,7 @@ def _expected(
 
 def _compare(folder: Path, expected: Mapping[str, str], json_files: dict[str, bytes]) -> Iterator[str]:
     """Yield each difference between the files and their recorded hashes; collect the JSON files' bytes on the way."""
-    found = set(_files(folder)) - {CASE, AUDIT, LOCK}
+    found = set(_files(folder, but=(STAGING, DRAFTS))) - {CASE, AUDIT, LOCK}
     for name in sorted(found | set(expected)):
         if name not in found:
             yield f"{name} is missing"
@@ -168,12 +168,12 @@ def _compare_dicom(folder: Path, image: ImageReference) -> Iterator[str]:
             yield _changed(f"DICOM file {name}", image.files[name], found[name])
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """Yield the name of each file below ``folder``, with '/' between folders, but for what is staged."""
+def _files(folder: Path, but: tuple[str, ...] = (STAGING,)) -> Iterator[str]:
+    """Yield the name of each file below ``folder``, with '/' between folders, passing over the folders ``but``."""
     for place, folders, names in os.walk(folder, onerror=_raise):
         inside = Path(place).relative_to(folder)
         if inside == Path():
-            folders[:] = [name for name in folders if name != STAGING]
+            folders[:] = [name for name in folders if name not in but]
         for name in names:
             if not is_dropping(name):
                 yield (inside / name).as_posix()

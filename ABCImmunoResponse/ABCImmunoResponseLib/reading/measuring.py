@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Acquisition, Finding, Lesion, Protocol
 from ABCImmunoResponseLib.errors import CaseFolderError, GeometryError, MaskError
-from ABCImmunoResponseLib.imaging.cropping import crop_voxels, lattice_offset
+from ABCImmunoResponseLib.imaging.cropping import crop_voxels, grid_offset
 from ABCImmunoResponseLib.imaging.geometry import Grid, bounding_box
 from ABCImmunoResponseLib.imaging.validity import check_lesion
 from ABCImmunoResponseLib.recist.diameters import Measurement, measure
@@ -53,14 +53,15 @@ def check_masks(
     return {lesion_id: check_mask(image, masks[lesion_id], lesion_id, tolerance) for lesion_id in ids}
 
 
-def check_mask(image: sitk.Image, mask: sitk.Image, name: str, tolerance_mm: float) -> sitk.Image:
+def check_mask(image: sitk.Image | Grid, mask: sitk.Image, name: str, tolerance_mm: float) -> sitk.Image:
     """Return ``mask``, full or cropped (``imaging.cropping``), as uint8 0/1 on exactly the image's grid, cropped.
 
-    See :func:`check_masks` for what is refused.
+    The image's grid is enough. See :func:`check_masks` for what is refused.
     """
     if not isinstance(mask, sitk.Image) or mask.GetDimension() != 3 or mask.GetNumberOfComponentsPerPixel() != 1:
         raise MaskError(f"The mask of {name} must be one three-dimensional image with one value a voxel.")
-    start = lattice_offset(mask, image, tolerance_mm)
+    grid = image if isinstance(image, Grid) else Grid.of(image)
+    start = grid_offset(Grid.of(mask), grid, tolerance_mm)
     if isinstance(start, str):
         raise GeometryError(f"The mask of {name} is not on the image's grid ({start}); resample it onto the image.")
     array = sitk.GetArrayViewFromImage(mask)
@@ -69,7 +70,7 @@ def check_mask(image: sitk.Image, mask: sitk.Image, name: str, tolerance_mm: flo
     if not np.array_equal(array[box], inside):
         raise MaskError(f"The mask of {name} holds other values than 0 and 1; choose one label of it.")
     first = tuple(side.start + n for side, n in zip(box[::-1], start, strict=True))
-    return crop_voxels(inside.view(np.uint8), first, Grid.of(image))
+    return crop_voxels(inside.view(np.uint8), first, grid)
 
 
 def measure_lesions(

@@ -1,14 +1,15 @@
 """What a reader does in a case: save a read, lock it; and who may see it when."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import SimpleITK as sitk
 
 from ABCImmunoResponseLib.case import Finding, Lesion, Signature
-from ABCImmunoResponseLib.errors import StateError
+from ABCImmunoResponseLib.errors import CaseFolderError, StateError
 from ABCImmunoResponseLib.imaging.seg_nrrd import write_seg_nrrd
-from ABCImmunoResponseLib.reading import layout
+from ABCImmunoResponseLib.reading import draft_files, layout
 from ABCImmunoResponseLib.reading.measuring import check_masks, measure_lesions
 from ABCImmunoResponseLib.reading.people import check_text, find_reader
 from ABCImmunoResponseLib.reading.records import SCHEMA, Read, ReadEntry, ReadRecord, to_bytes
@@ -50,7 +51,7 @@ def save_read(
 ) -> None:
     """Save a read; see :meth:`CaseFolder.save_read`."""
     with store.changing():
-        entry = _entry(store, reader)
+        entry = entry_to_read(store.record.reads, reader)
         record, protocol, image = store.record, store.contents.protocol, store.image()
         checked = check_masks(image, lesions, masks, protocol)
         measured = measure_lesions(image, lesions, checked, record.acquisition, protocol)
@@ -63,10 +64,11 @@ def save_read(
             assessments=measured.assessments,
             findings=(*findings, *measured.findings),
         )
-        entries = {known.role: known for known in record.reads} | {entry.role: entry}
+        others = (known for known in record.reads if known.role != entry.role)
+        entries = tuple(sorted((*others, entry), key=lambda known: known.role))
         tags = {lesion_id: {"reader": reader, "role": entry.role, "lesion": lesion_id} for lesion_id in checked}
         store.commit(
-            replace(record, state="reading", reads=tuple(entries.values())),
+            replace(record, state="reading", reads=entries),
             action="save-read",
             actor=reader,
             details={"reader": reader, "role": entry.role},  # and no more: the other reader may see this line
@@ -107,15 +109,25 @@ def lock_read(store: Store, reader: str, statement: str) -> None:
             moment=moment,
             files={layout.read_record(reader): to_bytes(signed)},
         )
+        with suppress(CaseFolderError):  # a draft of a locked read is shown to nobody, and goes when it is met
+            draft_files.drop(store.path, reader)
 
 
-def _entry(store: Store, reader: str) -> ReadEntry:
-    """Return the entry of a reader who may save: one who has not locked, or a new one where there is room."""
-    entries = store.record.reads
+def entry_to_read(entries: Sequence[ReadEntry], reader: str) -> ReadEntry:
+    """Return the entry of a reader who may save: one who has not locked, or a new one in the first role that is free.
+
+    Raises
+    ------
+    StateError
+        If the own read is locked, or two others read the case.
+    CaseFolderError
+        If the name cannot be used, or differs from a reader's only in case.
+    """
     entry = find_reader(entries, reader)
     if entry is None and len(entries) == 2:
         names = " and ".join(known.reader for known in entries)
         raise StateError(f"{reader} cannot read this case: it is read by {names}, and there is no third reader.")
     if entry is not None and entry.signature is not None:
         raise StateError(f"{reader}'s read is locked (since {entry.signature.time}) and never changes again.")
-    return entry or ReadEntry(reader, "AB"[len(entries)])
+    taken = {known.role for known in entries}
+    return entry or ReadEntry(reader, "B" if "A" in taken else "A")

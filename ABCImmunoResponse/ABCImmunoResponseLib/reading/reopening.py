@@ -27,13 +27,13 @@ def reopen(store: Store, to_state: str, actor: str, reason: str) -> None:
         details = {"from": store.record.state, "to": to_state, "reason": reason}
         gone = (layout.REPORT,) if to_state == "scored" else _OUTCOME
         if to_state in ("signed", "scored"):
-            store.commit(replace(store.record, state=to_state), **step, details=details, files=_supersede(store, gone))
+            store.commit(replace(store.record, state=to_state), **step, details=details, files=supersede(store, gone))
         elif to_state == "locked":
             store.commit(
                 replace(store.record, state="locked", lesions=()),
                 **step,
                 details=details,
-                files=_supersede(store, (*gone, *_CONSENSUS)),
+                files=supersede(store, (*gone, *_CONSENSUS)),
             )
         else:
             consensus = store.contents.consensus
@@ -46,10 +46,10 @@ def reopen(store: Store, to_state: str, actor: str, reason: str) -> None:
                         "The case cannot be reopened to 'reconciled': the readers agree on every pair, so none is left "
                         "to settle; reopen it to 'adjudicated'."
                     )
-            commit_consensus(store, after, masks, **step, details=details, files=_supersede(store, gone, _CONSENSUS))
+            commit_consensus(store, after, masks, **step, details=details, files=supersede(store, gone, _CONSENSUS))
 
 
-def _supersede(store: Store, gone: Iterable[str], copied: Iterable[str] = ()) -> dict[str, Content | None]:
+def supersede(store: Store, gone: Iterable[str], copied: Iterable[str] = ()) -> dict[str, Content | None]:
     """Return the changes that keep a copy of these files, and remove those that are ``gone``."""
     line = len(store.lines) + 1
     held = store.record.files

@@ -12,7 +12,9 @@ import SimpleITK as sitk
 from ABCImmunoResponseLib.errors import CaseFolderError
 from ABCImmunoResponseLib.files import process_lock
 from ABCImmunoResponseLib.imaging.ct import as_int16, read_ct
+from ABCImmunoResponseLib.imaging.geometry import Grid
 from ABCImmunoResponseLib.imaging.masks import read_masks
+from ABCImmunoResponseLib.imaging.volume_file import read_grid
 from ABCImmunoResponseLib.reading import audit, integrity
 from ABCImmunoResponseLib.reading.audit import AuditHead, AuditLine
 from ABCImmunoResponseLib.reading.contents import Contents, parse
@@ -36,6 +38,7 @@ class Store:
         self.lines: tuple[AuditLine, ...] = ()
         self._json_files: dict[str, bytes] = {}
         self._image: sitk.Image | None = None
+        self._grid: Grid | None = None
 
     @classmethod
     def open(cls, path: Path) -> "Store":
@@ -94,6 +97,13 @@ class Store:
             place = self.path / IMAGE if reference.kind == "stored" else dicom_folder(self.path, reference)
             self._image = as_int16(read_ct(place, series_uid=reference.series_uid)).image
         return self._image
+
+    def grid(self) -> Grid:
+        """Return the CT's grid; of a stored CT only the header is read. Raises ImagingError if it cannot be."""
+        if self._grid is None:
+            stored = self._image is None and self.record.image.kind == "stored"
+            self._grid = read_grid(self.path / IMAGE) if stored else Grid.of(self.image())
+        return self._grid
 
     def masks(self, name: str, lesion_ids: Sequence[str], *, crop: bool) -> dict[str, sitk.Image]:
         """Return the masks of the file ``name`` by lesion id; raises CaseFolderError unless they are exactly these."""
