@@ -10,6 +10,8 @@ from ABCImmunoResponseLib.features.table import FeatureTable
 from ABCImmunoResponseLib.imaging.masks import Mask
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.recist.diameters import Measurement
+from ABCImmunoResponseLib.report.view import Attribution, ClinicalRow, LesionContribution
+from ABCImmunoResponseLib.report.words import value_words
 from ABCImmunoResponseWidgets.geometry import ras_from_lps
 
 Columns = dict[str, list[Any]]
@@ -81,11 +83,46 @@ def _score_note(score: Mapping[str, Any]) -> str:
 
 
 def _clinical_value(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return value_words(value) or "unknown"
+
+
+def clinical_columns(rows: Iterable[ClinicalRow]) -> Columns:
+    """Return one row a clinical value, the derived ones last; ``input`` says whether a model takes it."""
+    rows = tuple(rows)
+    return {
+        "variable": [row.label for row in rows],
+        "value": ["unknown" if row.value is None else row.value for row in rows],
+        "unit": [row.unit for row in rows],
+        "input": ["yes" if row.used else "" for row in rows],
+    }
+
+
+def attribution_columns(found: Attribution) -> Columns:
+    """Return one row an input, the largest contribution first, and all other radiomic features in the last row.
+
+    The contributions add up to the score minus the baseline, a patient of the training mean.
+    """
+    inputs = sorted((*found.features, *found.clinical), key=lambda one: -abs(one.contribution))
+    return {
+        "rank": [*range(1, len(inputs) + 2)],
+        "input": [*(one.name for one in inputs), "All other radiomic features"],
+        "value": [*(value_words(one.value) for one in inputs), ""],
+        "contribution": [*(one.contribution for one in inputs), found.others],
+        "feature": [*(one.code for one in inputs), ""],
+    }
+
+
+def contribution_columns(lesions: Iterable[LesionContribution]) -> Columns:
+    """Return one row a lesion with its weight in the patient's vector and its contributions (units of the score)."""
+    lesions = tuple(lesions)
+    return {
+        "lesion": [one.lesion_id for one in lesions],
+        "organ": [one.organ for one in lesions],
+        "volume_mm3": [one.volume_mm3 for one in lesions],
+        "weight": [one.weight for one in lesions],
+        "radiomics": [one.radiomics for one in lesions],
+        "combined": [one.combined for one in lesions],
+    }
 
 
 def case_text(folder: CaseFolder) -> str:

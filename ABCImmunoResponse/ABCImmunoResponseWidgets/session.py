@@ -23,6 +23,7 @@ class Session:
 
     def __init__(self) -> None:
         self.person = ""
+        self.bundle_directory: Path | None = None  # the model chosen to score with; None is the bundled one
         self._folder: CaseFolder | None = None
         self._ids: dict[str, list[str]] = {}
 

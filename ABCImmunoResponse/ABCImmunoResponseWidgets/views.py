@@ -75,6 +75,11 @@ def set_comparison_layout() -> tuple[str, str]:
     return left, right
 
 
+def set_result_layout() -> None:
+    """Lay out a table and a plot beside the slice views."""
+    _set_layout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotTableView, "")
+
+
 def restore_layout() -> None:
     """Go back to the layout that was there before the panel's own."""
     manager = slicer.app.layoutManager()

@@ -1,0 +1,183 @@
+"""A command of the product in a process of its own: started, listened to, stopped. No Qt and no MRML.
+
+Whoever starts one polls it from the thread of the user interface; nothing here blocks that thread.
+"""
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import ABCImmunoResponseLib
+
+_KILL_AFTER_S = 1.0  # between asking a process to end and ending it
+_TAIL_LINES, _TAIL_CHARACTERS = 4, 400
+_MODULE_FOLDER = Path(ABCImmunoResponseLib.__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a command says on its way: ``done`` of ``total`` steps are finished, and ``what`` is at hand."""
+
+    done: int
+    total: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended. ``message``: one line on why it was refused or died."""
+
+    status: Literal["done", "refused", "cancelled", "died"]
+    message: str = ""
+
+
+def python_executable() -> str:
+    """Return the interpreter for workers: PythonSlicer within Slicer, else the one that runs this."""
+    return shutil.which("PythonSlicer") or sys.executable
+
+
+class Command:
+    """One run of ``abc-immuno-response``, which reports with ``--progress json``.
+
+    Parameters
+    ----------
+    words
+        The command's words, as on the command line.
+    given
+        What it reads from standard input.
+    """
+
+    def __init__(self, words: Sequence[str], given: str = "") -> None:
+        self._events: queue.SimpleQueue[Progress | Outcome] = queue.SimpleQueue()
+        self._refusal = ""
+        self._cancelled = False
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - the process writes it until the listener closes it
+        self._process = subprocess.Popen(
+            [python_executable(), "-m", "ABCImmunoResponseLib", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=_environment(),
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            **_group_of_its_own(),
+        )
+        self._listener = threading.Thread(target=self._listen, args=(given,), daemon=True)
+        self._listener.start()
+
+    def poll(self) -> list[Progress | Outcome]:
+        """Return what was reported since the last call; an :class:`Outcome` is the last there will ever be."""
+        events = []
+        with suppress(queue.Empty):
+            while True:
+                events.append(self._events.get_nowait())
+        return events
+
+    def cancel(self) -> None:
+        """Ask the process to end, and end it a second later if it has not."""
+        self._cancelled = True
+        self._signal(kill=False)
+        timer = threading.Timer(_KILL_AFTER_S, self._signal, kwargs={"kill": True})
+        timer.daemon = True
+        timer.start()
+
+    def stop(self) -> None:
+        """End the process at once and wait for it to be gone, a few milliseconds."""
+        self._cancelled = True
+        self._signal(kill=True)
+        self._listener.join(_KILL_AFTER_S)
+
+    def _listen(self, given: str) -> None:
+        process = self._process
+        with suppress(OSError):  # it died at once: its exit code and last words tell why
+            process.stdin.write(given)
+            process.stdin.close()
+        for line in process.stdout:
+            self._hear(line)
+        process.stdout.close()
+        code = process.wait()
+        outcome = self._outcome(code)
+        self._errors.close()
+        self._events.put(outcome)
+
+    def _hear(self, line: str) -> None:
+        try:
+            said: Any = json.loads(line)
+        except ValueError:  # some library's own print
+            return
+        if isinstance(said, dict) and "error" in said:
+            self._refusal = str(said["error"])
+        elif isinstance(said, dict) and "total" in said:
+            self._events.put(Progress(int(said["done"]), int(said["total"]), str(said["what"])))
+
+    def _outcome(self, code: int) -> Outcome:
+        if code == 0:
+            return Outcome("done")
+        if self._cancelled:
+            return Outcome("cancelled")
+        if self._refusal:
+            return Outcome("refused", self._refusal)
+        last = self._last_words()
+        if code < 0:
+            reason = f"it was ended by signal {-code} ({_signal_name(-code)}), as happens where memory runs out"
+        else:
+            reason = f"exit code {code}"
+        return Outcome("died", f"The worker process ended before it was done: {reason}.{f' {last}' if last else ''}")
+
+    def _last_words(self) -> str:
+        """Return the end of what the process wrote as errors, on one line."""
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").split("\n")
+        kept = [" ".join(line.split()) for line in lines if line.strip()][-_TAIL_LINES:]
+        return " | ".join(kept)[-_TAIL_CHARACTERS:]
+
+    def _signal(self, *, kill: bool) -> None:
+        if self._process.poll() is not None:
+            return
+        if os.name == "nt":  # the launcher's own end leaves the interpreter that it started alive
+            subprocess.Popen(
+                ["taskkill", "/F", "/T", "/PID", str(self._process.pid)],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                creationflags=subprocess.CREATE_NO_WINDOW,
+            )
+        else:
+            with suppress(ProcessLookupError):  # it ended this moment
+                os.killpg(self._process.pid, signal.SIGKILL if kill else signal.SIGTERM)
+
+
+def _environment() -> dict[str, str]:
+    """Return this process's environment, in which a Python finds the product and nothing of the current folder."""
+    paths = [str(_MODULE_FOLDER), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONUTF8": "1",
+    }
+
+
+def _group_of_its_own() -> dict[str, Any]:
+    """Return how to start a process so that it can be ended with those it starts: PythonSlicer starts the real one."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"

@@ -1,0 +1,62 @@
+"""The result of a scored case: in the panel as text, in the scene as tables and charts."""
+
+import slicer
+from slicer.i18n import tr as _
+
+from ABCImmunoResponseWidgets import views
+from ABCImmunoResponseWidgets.model_choice import bundle_that_scored
+from ABCImmunoResponseWidgets.result_nodes import show_in_views, show_result_nodes
+from ABCImmunoResponseWidgets.result_text import result_html, risk_lines, statement
+from ABCImmunoResponseWidgets.session import Session
+
+GROUP = "result"
+
+
+class ResultView:
+    """The widgets ``resultFrame``, ``resultStatementLabel``, ``riskLabel``, ``resultBrowser`` and ``nodeCombo``."""
+
+    def __init__(self, ui, session: Session) -> None:
+        self._ui, self._session = ui, session
+        self._shown: object = None
+        self._ids: dict[str, str] = {}
+
+    def show(self) -> None:
+        """Show the result of the case at hand as text; without one, nothing of an earlier one stays."""
+        folder, ui = self._session.folder, self._ui
+        result = folder.result() if folder is not None else None
+        ui.resultFrame.visible = result is not None
+        if result is None:
+            self._session.drop(GROUP)
+            ui.nodeCombo.clear()
+            ui.resultStatementLabel.text = ui.riskLabel.text = ui.resultBrowser.html = ""
+        elif result != self._shown:
+            self._session.drop(GROUP)
+            ui.resultStatementLabel.text = statement(result["disclaimer"])
+            ui.riskLabel.text = "\n".join(risk_lines(folder))
+            ui.resultBrowser.html = result_html(folder, self._bundle())
+        self._shown = result
+
+    def add_to_scene(self) -> None:
+        """Add tables and charts of the result to the scene, unless they are there or there is no result."""
+        folder = self._session.folder
+        if folder is None or folder.result() is None or self._session.nodes(GROUP):
+            return
+        added = show_result_nodes(folder, self._bundle())
+        self._session.keep(GROUP, *added.all)
+        self._ids = {name: node.GetID() for name, node in (added.tables | added.charts).items()}
+        self._ui.nodeCombo.clear()
+        for name in self._ids:
+            self._ui.nodeCombo.addItem(name)
+
+    def show_chosen_node(self) -> str:
+        """Show the table or chart that is chosen in the views; return why that cannot be, '' if it could."""
+        chosen = self._ids.get(self._ui.nodeCombo.currentText)
+        node = slicer.mrmlScene.GetNodeByID(chosen) if chosen else None
+        if node is None:
+            return _("This table or chart is no longer in the scene: close the step and open it again.")
+        views.set_result_layout()
+        show_in_views(node)
+        return ""
+
+    def _bundle(self):
+        return bundle_that_scored(self._session.folder, self._session.bundle_directory, None)
