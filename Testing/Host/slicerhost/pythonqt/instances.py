@@ -1,0 +1,158 @@
+"""The classes that Python code sees, and their instances."""
+
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt
+
+from slicerhost.pythonqt import registry
+from slicerhost.pythonqt.conversion import alive, to_variant, unwrap, wrap
+from slicerhost.pythonqt.members import ConstantMember, PropertyMember, SignalMember, SlotMember, member
+from slicerhost.pythonqt.registry import ClassInfo, Wrapper
+from slicerhost.pythonqt.slots import call_overload, overloads_of
+from slicerhost.pythonqt.text import representation, text
+
+_KEPT = {"Slot": "Slot", "Signal": "Signal", "EnumValue": "EnumValue", "Enum": "Enum"}
+
+
+class PythonQtClassWrapper(type):
+    """The type of the classes: ``qt.QLabel.connect``, ``qt.QMessageBox.Yes``."""
+
+    def __new__(mcls, name, bases, namespace, info: ClassInfo | None = None):
+        if info is None and any(isinstance(base, PythonQtClassWrapper) for base in bases if base is not Wrapper):
+            raise TypeError(f"{name}: the stand-in host does not offer Python classes derived from Qt's")
+        return super().__new__(mcls, name, bases, namespace)
+
+    def __init__(cls, name, bases, namespace, info: ClassInfo | None = None):
+        super().__init__(name, bases, namespace)
+
+    def __getattr__(cls, name: str) -> Any:
+        info = cls.__dict__.get("_info")
+        found = None if info is None or name.startswith("__") else member(info, name)
+        if isinstance(found, (ConstantMember, SlotMember, SignalMember)):
+            return found.of(cls)
+        if found is not None and not isinstance(found, PropertyMember):
+            return found.of(cls)
+        raise AttributeError(f"{cls.__name__} has no attribute named '{name}'")
+
+    def __dir__(cls) -> list[str]:
+        return sorted(cls._info.surface.names) if "_info" in cls.__dict__ else list(super().__dir__())
+
+
+class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None):
+    """An object of C++ as Python code sees it."""
+
+    __slots__ = ()
+
+    def __init__(self, *args, **kwargs):
+        info = self._info
+        if kwargs:
+            raise ValueError(f"Called {info.name}() with keyword arguments, but called slot does not support kwargs.")
+        if info.construct is not None:
+            registry.attach(self, info.construct(*map(unwrap, args)))
+            return
+        if info.overloads is None:
+            info.overloads = overloads_of(info.pyside, info.name)
+        registry.attach(self, call_overload(info.pyside, info.overloads, info.name, args, static=False))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        info = self._info
+        found = member(info, name)
+        if found is not None:
+            return found.of(self)
+        held = alive(self)
+        if isinstance(held, QObject):
+            if name.encode() in [bytes(entry.data()) for entry in held.dynamicPropertyNames()]:
+                return wrap(held.property(name))
+            child = held.findChild(QObject, name, Qt.FindChildOption.FindDirectChildrenOnly)
+            if child is not None:
+                return wrap(child)
+        raise AttributeError(f"{info.name} has no attribute named '{name}'")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        found = member(self._info, name)
+        owner = type(self).__name__
+        if isinstance(found, PropertyMember):
+            found.set(self, value)
+            return
+        if found is not None:
+            raise AttributeError(f"{found.kind} '{name}' can not be overwritten on {owner} object")
+        held = alive(self)
+        if isinstance(held, QObject) and name.encode() in [bytes(entry.data()) for entry in held.dynamicPropertyNames()]:
+            if value is None:
+                raise AttributeError(
+                    f"Dynamic property '{name}' does not accept an object of type {type(value).__name__} ({value!r})"
+                )
+            held.setProperty(name, to_variant(value))
+            return
+        raise AttributeError(
+            f"'{name}' does not exist on {owner} and creating new attributes on C++ objects is not allowed"
+        )
+
+    def __dir__(self) -> list[str]:
+        return sorted(self._info.surface.names)
+
+    def __repr__(self) -> str:
+        return representation(self)
+
+    def __str__(self) -> str:
+        return text(self)
+
+    def __bool__(self) -> bool:
+        return alive(self) is not None
+
+    def __eq__(self, other: Any) -> bool:
+        mine = alive(self)
+        if "__eq__" in self._info.surface.operators and mine is not None:
+            return isinstance(other, Wrapper) and type(other._qt) is type(mine) and bool(mine == other._qt)
+        if other is None:
+            return mine is None
+        if isinstance(other, Wrapper):
+            return mine is alive(other)
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        held = alive(self)
+        return 0 if held is None else shiboken6.getCppPointer(held)[0]
+
+    def className(self) -> str:
+        return type(self).__name__
+
+    def inherits(self, name: str) -> bool:
+        return name in self._info.ancestors()
+
+    def help(self) -> None:
+        raise NotImplementedError("the stand-in host has no help of classes")
+
+    def delete(self) -> None:
+        held = alive(self)
+        if held is not None:
+            shiboken6.delete(held)
+
+
+def _operator(name: str):
+    def operate(self, other):
+        if name not in self._info.surface.operators:
+            return NotImplemented
+        held, value = alive(self), unwrap(other)
+        function = getattr(held, name, None)
+        result = NotImplemented if function is None else function(value)
+        return result if result is NotImplemented else wrap(result)
+
+    operate.__name__ = name
+    return operate
+
+
+for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__add__", "__sub__", "__mul__", "__and__", "__or__"):
+    setattr(PythonQtInstanceWrapper, _name, _operator(_name))
+
+
+def make_class(info: ClassInfo) -> type:
+    """Return the class that Python code sees of its description."""
+    namespace = {"__module__": f"PythonQt.{info.module}", "__slots__": (), "_info": info}
+    return PythonQtClassWrapper(info.name, (PythonQtInstanceWrapper,), namespace, info=info)
+
+
+registry.set_class_maker(make_class)
