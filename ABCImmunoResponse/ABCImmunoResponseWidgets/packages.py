@@ -120,8 +120,7 @@ def ensure_packages(confirm: Confirm | None = None) -> None:
     MissingDependencyError
         If the user declines, or the installation fails.
     """
-    if REPORT.lacking:
-        install(REPORT, confirm or slicer.util.confirmOkCancelDisplay)
+    install(REPORT, confirm or slicer.util.confirmOkCancelDisplay)
 
 
 def importable(*modules: str) -> bool:
@@ -155,6 +154,8 @@ def _install_with_pip(group: PackageGroup, confirm: Confirm) -> None:
 
 
 def _install_with_util(group: PackageGroup, path: Path, constraints: Path, confirm: Confirm) -> None:
+    if not group.lacking:
+        return
     question = _("Install {packages} into Slicer's Python environment?").format(packages=", ".join(group.lacking))
     if not confirm(question):
         raise RuntimeError("User declined package installation")

@@ -62,7 +62,7 @@ def test_the_self_test_names_what_a_plain_slicer_lacks(monkeypatch, caplog):
 def test_packages_are_asked_for_and_a_refusal_is_one_line(monkeypatch):
     asked = []
 
-    def decline(requirements, requester):
+    def decline(requirements, constraints, requester):
         asked.extend(requirements)
         raise RuntimeError("User declined\nthe installation")
 

@@ -1,0 +1,168 @@
+"""A command in a process of its own: what it reports, how it ends, and what is left of it."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+from ABCImmunoResponseWidgets import process
+from ABCImmunoResponseWidgets.process import Command, Outcome, Progress
+from simulated_case import clinical_values, signed_case
+
+SCORE_NUMPY = ("--clinical", "-", "--progress", "json", "--by=lee", "--engine=numpy")
+
+
+def start(case: Path, *words: str) -> Command:
+    return Command(["case", "score", str(case), *SCORE_NUMPY, *words], json.dumps(clinical_values().as_dict()))
+
+
+def wait(command: Command, seconds: float = 60.0) -> tuple[list[Progress], Outcome]:
+    """Return everything that a command says until it ends."""
+    told: list[Progress] = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for event in command.poll():
+            if isinstance(event, Outcome):
+                return told, event
+            told.append(event)
+        time.sleep(0.005)
+    raise AssertionError(f"the command has not ended after {seconds} s")
+
+
+def first_progress(command: Command) -> None:
+    until = time.monotonic() + 30
+    while not command.poll():
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+def snapshot(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in path.rglob("*") if file.is_file() and file.name != ".lock"}
+
+
+def children() -> set[int]:
+    """Return the processes that this one started and that are not reaped."""
+    return {int(line) for task in Path("/proc/self/task").iterdir() for line in (task / "children").read_text().split()}
+
+
+@pytest.fixture
+def case(tmp_path):
+    return signed_case(tmp_path / "case with a blank")
+
+
+def test_scoring_reports_every_step_and_is_recorded(case):
+    before = children()
+    told, outcome = wait(start(case))
+    assert outcome == Outcome("done")
+    folder = CaseFolder.open(case)
+    assert folder.state == "scored"
+    assert folder.clinical() == clinical_values()
+    assert folder.audit()[-1].actor == "lee"
+    assert len({one.what for one in told}) > 20
+    assert [one.done for one in told] == sorted(one.done for one in told)
+    assert told[-1].done <= told[-1].total
+    assert children() == before
+
+
+def test_what_is_refused_comes_in_one_line(case):
+    _told, outcome = wait(start(case, "--bundle=/nowhere"))
+    assert outcome.status == "refused"
+    assert "/nowhere" in outcome.message
+    assert "\n" not in outcome.message
+    assert CaseFolder.open(case).state == "signed"
+
+
+def test_clinical_values_out_of_range_are_refused_by_the_process_too(case):
+    command = Command(["case", "score", str(case), *SCORE_NUMPY], '{"age_years": 7}')
+    _told, outcome = wait(command)
+    assert outcome.status == "refused"
+    assert "between 18 and 110" in outcome.message
+    assert CaseFolder.open(case).clinical() is None
+
+
+def test_a_cancelled_command_ends_within_two_seconds_and_leaves_the_case_as_it_was(case):
+    before, kept = children(), snapshot(case)
+    command = start(case)
+    first_progress(command)
+    asked = time.monotonic()
+    command.cancel()
+    _told, outcome = wait(command)
+    assert time.monotonic() - asked < 2
+    assert outcome == Outcome("cancelled")
+    assert CaseFolder.open(case).state == "signed"
+    assert snapshot(case) == kept
+    assert children() == before
+
+
+def test_a_command_that_does_not_heed_is_killed_within_two_seconds(case):
+    before = children()
+    command = start(case)
+    first_progress(command)
+    [worker] = children() - before
+    os.kill(worker, signal.SIGSTOP)  # as if it hung: no signal but the last one reaches it
+    asked = time.monotonic()
+    command.cancel()
+    _told, outcome = wait(command)
+    assert time.monotonic() - asked < 2
+    assert outcome == Outcome("cancelled")
+    assert CaseFolder.open(case).state == "signed"
+    assert children() == before
+
+
+def test_a_killed_worker_is_one_clear_line_and_the_case_as_it_was(case):
+    before, kept = children(), snapshot(case)
+    command = start(case)
+    first_progress(command)
+    [worker] = children() - before
+    os.kill(worker, signal.SIGKILL)
+    _told, outcome = wait(command)
+    assert outcome.status == "died"
+    assert "signal 9 (SIGKILL)" in outcome.message
+    assert "\n" not in outcome.message
+    CaseFolder.open(case)
+    assert snapshot(case) == kept
+    assert children() == before
+
+
+def test_a_worker_that_dies_says_its_last_words(case, monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")  # then Python itself cannot start
+    _told, outcome = wait(start(case))
+    assert outcome.status == "died"
+    assert "exit code 1" in outcome.message
+    assert "encodings" in outcome.message
+    assert len(outcome.message) < 600
+
+
+def test_wrong_use_is_no_refusal(case):
+    _told, outcome = wait(Command(["case", "score", str(case), "--no-such-word"]))
+    assert outcome.status == "died"
+    assert "--no-such-word" in outcome.message
+
+
+def test_stopping_ends_the_process_at_once(case):
+    before = children()
+    command = start(case)
+    first_progress(command)
+    command.stop()
+    assert children() == before
+    assert CaseFolder.open(case).state == "signed"
+
+
+def test_the_worker_sees_the_product_and_nothing_of_the_folder_that_slicer_was_started_in(case, tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit('taken for the real one')")
+    (tmp_path / "ABCImmunoResponseLib").mkdir()
+    monkeypatch.chdir(tmp_path)
+    _told, outcome = wait(start(case))
+    assert outcome == Outcome("done")
+
+
+def test_within_slicer_its_own_interpreter_is_used(tmp_path, monkeypatch):
+    there = tmp_path / "PythonSlicer"
+    there.write_text("#!/bin/sh\n")
+    there.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert process.python_executable() == str(there)
