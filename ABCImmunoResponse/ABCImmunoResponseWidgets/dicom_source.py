@@ -11,10 +11,21 @@ import slicer
 from ABCImmunoResponseLib.errors import ImagingError
 
 _SERIES_UID = "0020,000E"
+# On volumes that the product itself loaded from a folder, which the DICOM database does not know.
+_FOLDER, _SERIES = "ABCImmunoResponse.dicomFolder", "ABCImmunoResponse.seriesUid"
+
+
+def name_series(volume_node, folder: Path, series_uid: str) -> None:
+    """Note on a volume node which DICOM series it was loaded from, where that is not in Slicer's DICOM database."""
+    volume_node.SetAttribute(_FOLDER, str(folder))
+    volume_node.SetAttribute(_SERIES, series_uid)
 
 
 def series_of_volume(volume_node) -> tuple[Path, str] | None:
     """Return the folder and series UID of the files that a volume was loaded from; None if not from DICOM."""
+    folder, series_uid = volume_node.GetAttribute(_FOLDER), volume_node.GetAttribute(_SERIES)
+    if folder and series_uid and Path(folder).is_dir():
+        return Path(folder), series_uid
     uids = (volume_node.GetAttribute("DICOM.instanceUIDs") or "").split()
     database = _database()
     if not uids or database is None:

@@ -26,13 +26,8 @@ def runUnitTest(path, testname):
     sys.path.extend(path)
     suite = unittest.TestLoader().loadTestsFromName(testname)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    end(0 if result.wasSuccessful() else 1)
-
-def end(code):
-    sys.stdout.flush()
-    if os.environ.get("STUB") == "crash":
-        os.kill(os.getpid(), signal.SIGSEGV)
-    os._exit(code)
+    if not result.wasSuccessful():
+        raise Exception("")  # as Slicer's own
 
 mode = os.environ.get("STUB")
 if mode == "hang":  # and so does what the launcher started
@@ -50,6 +45,9 @@ testing.runUnitTest = runUnitTest
 sys.modules |= {{"slicer": types.ModuleType("slicer"), "slicer.testing": testing}}
 sys.modules["slicer"].testing = testing
 exec(words[-1])
+if mode == "crash":
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGSEGV)
 """
 
 PASSING = """
