@@ -1,6 +1,7 @@
 """The command line ``abc-immuno-response``: thin; the work is done in the rooms.
 
-Exit codes: 0 done; 2 wrong use; 1 anything refused, with one clear line on stderr.
+Exit codes: 0 done; 2 wrong use; 1 anything refused, with one clear line on stderr; 130 stopped because the program that
+started it asked for it.
 """
 
 import os
@@ -10,9 +11,9 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from ABCImmunoResponseLib import DISCLAIMER, __version__
-from ABCImmunoResponseLib.commands import bundle, case, demo, lesions, simulate, train
+from ABCImmunoResponseLib.commands import bundle, case, demo, lesions, response, simulate, targets, train
 from ABCImmunoResponseLib.commands.console import one_line
-from ABCImmunoResponseLib.errors import ABCImmunoResponseError
+from ABCImmunoResponseLib.errors import ABCImmunoResponseError, Cancelled
 
 PROGRAM = "abc-immuno-response"
 
@@ -26,7 +27,7 @@ def build_parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
-    for group in (demo, lesions, case, bundle, simulate, train):
+    for group in (demo, lesions, targets, response, case, bundle, simulate, train):
         group.add(commands)
     return parser
 
@@ -40,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         words.run(words)
         sys.stdout.flush()
+    except Cancelled as stop:
+        _refuse(stop)
+        return 130
     except ABCImmunoResponseError as refusal:
         return _refuse(refusal)
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from argparse import Namespace, _SubParsersAction
 from pathlib import Path
 
 from ABCImmunoResponseLib.commands.console import add_command, add_group, progress_bar, whole_number
+from ABCImmunoResponseLib.commands.reporting import add_progress, reporting
 from ABCImmunoResponseLib.features.engine import engine_names
 from ABCImmunoResponseLib.simulation.case import simulate_case
 from ABCImmunoResponseLib.simulation.cohort import simulate_cohort
@@ -25,6 +26,7 @@ def add(commands: _SubParsersAction) -> None:
     parser.add_argument("--seed", type=int, default=1, help="which patient (%(default)s)")
     parser.add_argument("--size", type=int, nargs=3, default=(512, 512, 200), metavar=("I", "J", "K"), help="voxels")
     parser.add_argument("--lesions", type=int, default=3, help="target lesions, 1 to 5 (%(default)s)")
+    add_progress(parser)
 
     parser = add_command(
         group,
@@ -51,14 +53,12 @@ def add(commands: _SubParsersAction) -> None:
 
 
 def _case(words: Namespace) -> None:
-    simulate_case(
-        words.output,
-        seed=words.seed,
-        size=tuple(words.size),
-        lesions=words.lesions,
-        progress=progress_bar("simulate"),
-    )
-    print(f"{words.output}: a simulated patient (dicom/, reader-a, reader-b, clinical.json, truth.json)")
+    with reporting(words, "simulate") as report:
+        simulate_case(
+            words.output, seed=words.seed, size=tuple(words.size), lesions=words.lesions, progress=report.part()
+        )
+        told = f"{words.output}: a simulated patient (dicom/, reader-a, reader-b, clinical.json, truth.json)"
+        report.done({"result": "simulated"}, lambda: print(told))
 
 
 def _cohort(words: Namespace) -> None:
