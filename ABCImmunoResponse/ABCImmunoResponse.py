@@ -31,6 +31,7 @@ from ABCImmunoResponseLib.files import read_json
 from ABCImmunoResponseLib.progress import Progress, silent
 from ABCImmunoResponseWidgets.packages import importable
 from ABCImmunoResponseWidgets.parameters import WorkFilter
+from ABCImmunoResponseWidgets.sample_data import register_sample_data
 
 if TYPE_CHECKING:
     from ABCImmunoResponseLib.reading.case_folder import CaseFolder
@@ -55,6 +56,7 @@ class ABCImmunoResponse(ScriptedLoadableModule):
             "After the study by Zhao J. et al., J Immunother Cancer 2023;11:e006514; its authors have no part in this "
             "software."
         )
+        slicer.app.connect("startupCompleted()", register_sample_data)
 
 
 @parameterNodeWrapper
@@ -132,9 +134,9 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     def __init__(self, parent=None) -> None:
         """Load what does the work: SimpleITK and scipy come with the first logic, not with Slicer's start-up."""
         ScriptedLoadableModuleLogic.__init__(self, parent)
-        from ABCImmunoResponseWidgets import results, workflow
+        from ABCImmunoResponseWidgets import results, sample_data, workflow
 
-        self._workflow, self._results = workflow, results
+        self._workflow, self._results, self._sample_data = workflow, results, sample_data
 
     def getParameterNode(self) -> ABCImmunoResponseParameterNode:
         """Return the panel's parameter node, wrapped."""
@@ -159,6 +161,15 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
         created = self._workflow.create_case_from_file(caseDirectory, image, caseId, actor, seriesUid, treatmentStart)
         return created.findings
 
+    def simulateCase(
+        self, patientDirectory: str | Path, seed: int = 7, progress: Progress = silent
+    ) -> vtkMRMLScalarVolumeNode:
+        """Simulate a patient into a new folder and return her CT; the default is Sample Data's 'ABC simulated case'.
+
+        The folder holds the CT (``dicom``), two readers' segmentations and lesions, clinical values.
+        """
+        return self._sample_data.simulate_case(patientDirectory, seed, progress=progress)
+
     def openCase(self, caseDirectory: str | Path) -> "CaseFolder":
         """Open and verify a case folder."""
         return self._workflow.open_case(caseDirectory)
@@ -171,6 +182,12 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     def loadVolume(self, caseDirectory: str | Path) -> vtkMRMLScalarVolumeNode:
         """Show the case's CT as a volume node."""
         return self._workflow.load_volume(self.openCase(caseDirectory))
+
+    def loadMasks(
+        self, path: str | Path, volumeNode: vtkMRMLScalarVolumeNode
+    ) -> tuple[vtkMRMLSegmentationNode, tuple[Finding, ...]]:
+        """Show the masks of a file (label map, .seg.nrrd, DICOM SEG, RTSTRUCT) on a volume; return what was found."""
+        return self._workflow.load_masks(path, volumeNode)
 
     def saveRead(
         self,

@@ -15,6 +15,7 @@ from ABCImmunoResponseLib.errors import StateError
 from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.extract import extract_lesions
 from ABCImmunoResponseLib.features.recipe import load_recipe
+from ABCImmunoResponseLib.imaging.masks import read_masks
 from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.model.score_case import score_case
 from ABCImmunoResponseLib.progress import Progress
@@ -72,6 +73,22 @@ def create_case_from_file(
 def load_volume(folder: CaseFolder):
     """Add the case's CT to the scene as a volume node."""
     return volume_from_image(folder.image(), f"{folder.case_id} CT")
+
+
+def load_masks(path: PathLike, volume_node):
+    """Add the masks of a file to the scene as a segmentation node; return it and what was found about them.
+
+    Label maps, Slicer segmentations, DICOM SEG and DICOM RTSTRUCT come onto the volume's grid.
+
+    Raises
+    ------
+    MaskError, GeometryError, MissingDependencyError
+        As :func:`~ABCImmunoResponseLib.imaging.masks.read_masks`.
+    """
+    image = image_from_volume(volume_node)
+    masks = read_masks(Path(path), image, crop=True)
+    node = segmentation_from_masks({mask.name: mask.image for mask in masks}, Path(path).name, volume_node, image)
+    return node, tuple(finding for mask in masks for finding in mask.findings)
 
 
 def save_read(folder: CaseFolder, segmentation_node, reader: str, lesions: Sequence[Lesion]) -> tuple[Finding, ...]:
