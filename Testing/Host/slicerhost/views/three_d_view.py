@@ -1,0 +1,66 @@
+"""A 3D view: models, closed surfaces of segmentations and markups as Slicer's displayable managers draw them."""
+
+import numpy as np
+import slicer
+
+from slicerhost.views.offscreen import OffscreenWindow
+
+_MANAGERS = (
+    "vtkMRMLCameraDisplayableManager",
+    "vtkMRMLViewDisplayableManager",
+    "vtkMRMLModelDisplayableManager",
+    "vtkMRMLThreeDReformatDisplayableManager",
+    "vtkMRMLCrosshairDisplayableManager3D",
+    "vtkMRMLOrientationMarkerDisplayableManager",
+    "vtkMRMLRulerDisplayableManager",
+    "vtkMRMLSegmentationsDisplayableManager3D",
+    "vtkMRMLMarkupsDisplayableManager",
+)
+
+
+class ThreeDView:
+    """Renders what a view node of a scene shows.
+
+    Parameters
+    ----------
+    node : vtkMRMLViewNode
+    application_logic : vtkMRMLApplicationLogic
+        That holds the markups logic, as for a slice view.
+    """
+
+    def __init__(self, node, application_logic):
+        self.node = node
+        self._target = OffscreenWindow()
+        (self._renderer,) = self._target.renderers
+        factory = slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance()
+        factory.SetMRMLApplicationLogic(application_logic)
+        for name in _MANAGERS:
+            if not factory.IsDisplayableManagerRegistered(name):
+                factory.RegisterDisplayableManager(name)
+        self.managers = slicer.vtkMRMLDisplayableManagerGroup()
+        self.managers.Initialize(factory, self._renderer)
+        self.managers.SetMRMLDisplayableNode(node)
+
+    @property
+    def window(self):
+        """The vtkRenderWindow."""
+        return self._target.window
+
+    def reset(self) -> None:
+        """Turn the camera to everything that is visible, from where it looks."""
+        self._renderer.ResetCamera()
+
+    def render(self, width: int, height: int) -> np.ndarray:
+        """Return the view's picture at a size in pixels: uint8, (height, width, 3), first row at the top.
+
+        Raises
+        ------
+        ValueError
+            If there would be no pixel.
+        """
+        self._target.resize(width, height)
+        self._renderer.SetGradientBackground(True)
+        self._renderer.SetBackground(*self.node.GetBackgroundColor())
+        self._renderer.SetBackground2(*self.node.GetBackgroundColor2())
+        self._renderer.ResetCameraClippingRange()
+        return self._target.pixels()
