@@ -1,8 +1,10 @@
 """The one QApplication of the process, without a screen."""
 
 import os
+import sys
 
 _kept: list = []
+_OF_NO_SCREEN = "This plugin does not support"  # what a window manager would do, for every window that is shown
 
 
 def application():
@@ -12,10 +14,11 @@ def application():
     language of the machine.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtCore import QLocale
+    from PySide6.QtCore import QLocale, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     if QApplication.instance() is None:
+        qInstallMessageHandler(_print_message)
         QLocale.setDefault(QLocale.c())
         made = QApplication(["Slicer"])
         made.setApplicationName("Slicer")
@@ -23,6 +26,11 @@ def application():
         made.setStyle("Fusion")
         _kept.append(made)
     return QApplication.instance()
+
+
+def _print_message(kind, context, text: str) -> None:
+    if not text.startswith(_OF_NO_SCREEN):
+        print(f"Qt: {text}", file=sys.stderr)
 
 
 def process_events() -> None:

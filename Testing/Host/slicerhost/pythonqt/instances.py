@@ -80,7 +80,9 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
         if found is not None:
             raise AttributeError(f"{found.kind} '{name}' can not be overwritten on {owner} object")
         held = alive(self)
-        if isinstance(held, QObject) and name.encode() in [bytes(entry.data()) for entry in held.dynamicPropertyNames()]:
+        if isinstance(held, QObject) and name.encode() in [
+            bytes(entry.data()) for entry in held.dynamicPropertyNames()
+        ]:
             if value is None:
                 raise AttributeError(
                     f"Dynamic property '{name}' does not accept an object of type {type(value).__name__} ({value!r})"

@@ -24,7 +24,9 @@ _TO_CPP = {
     "double": conversion.to_float,
     "float": conversion.to_float,
 }
-_TO_CPP |= dict.fromkeys(("int", "uint", "short", "ushort", "long", "ulong", "qlonglong", "qulonglong"), conversion.to_int)
+_TO_CPP |= dict.fromkeys(
+    ("int", "uint", "short", "ushort", "long", "ulong", "qlonglong", "qulonglong"), conversion.to_int
+)
 
 
 class PropertyMember:
@@ -207,13 +209,15 @@ def _enumerations(pyside: type) -> dict[str, Any]:
     """Return the enumerations of a class and its bases by name, and their values by theirs."""
     found: dict[str, Any] = {}
     for owner in reversed(pyside.__mro__):
+        info = registry.described(owner)
         for name, kind in vars(owner).items():
             if not (isinstance(kind, type) and issubclass(kind, Enum)):
                 continue
-            single, flags = enum_type(kind, name, module_of(kind)), flags_name(kind, owner)
+            module = module_of(kind) if kind.__module__.startswith("PySide6.") else info.module
+            single, flags = enum_type(kind, name, module), flags_name(kind, owner)
             found[name] = single
             if flags:
-                found[flags] = enum_type(kind, flags, module_of(kind))
+                found[flags] = enum_type(kind, flags, module)
             # Where Qt's meta object declares flags, PythonQt gives the single values that type too.
             of_values = found[flags] if flags and hasattr(owner, "staticMetaObject") else single
             for key, value in kind.__members__.items():

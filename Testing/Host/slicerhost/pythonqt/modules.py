@@ -102,7 +102,11 @@ def register_class(
         pyside,
         names.extended(names.key, methods),
         by_pointer=True,
-        methods={**(QOBJECT_METHODS if issubclass(pyside, QObject) else {}), **(base.methods if base else {}), **(replaced or {})},
+        methods={
+            **(QOBJECT_METHODS if issubclass(pyside, QObject) else {}),
+            **(base.methods if base else {}),
+            **(replaced or {}),
+        },
         signals=signals or {},
         construct=construct or pyside,
     )

@@ -86,8 +86,10 @@ def emit(info: ClassInfo, sender: QObject, name: str, args: tuple) -> None:
             if native:
                 getattr(sender, native).emit(*values)
                 return
-    raise ValueError(f"Could not find matching overload for given arguments:\n{args}\n The following slots are available:\n"
-                     + "".join(f"{signature}\n" for signature in overloads(info, name)))
+    raise ValueError(
+        f"Could not find matching overload for given arguments:\n{args}\n The following slots are available:\n"
+        + "".join(f"{signature}\n" for signature in overloads(info, name))
+    )
 
 
 class Signal:

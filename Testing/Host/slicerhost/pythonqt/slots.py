@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, get_args
 
 import shiboken6
-from shibokensupport.signature import get_signature
+from PySide6.support.signature import get_signature
 
 from slicerhost.pythonqt.conversion import NoMatchError, alive, converter, unwrap, wrap
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
@@ -129,7 +129,9 @@ class Slot:
         if slot.replacement is None and not slot._written_in_python:
             if all(overload.static for overload in slot.overloads):
                 return slot.call(None, args, kwargs)
-        elif isinstance(inspect.getattr_static(slot.info.pyside, slot.native, None), (staticmethod, types.BuiltinFunctionType)):
+        elif isinstance(
+            inspect.getattr_static(slot.info.pyside, slot.native, None), (staticmethod, types.BuiltinFunctionType)
+        ):
             return slot.call(None, args, kwargs)
         text = slot.overloads[0].text if slot.replacement is None and not slot._written_in_python else f"{slot.name}()"
         needed = f"slot {text} requires {slot.info.name} instance as first argument"

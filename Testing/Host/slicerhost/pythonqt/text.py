@@ -73,7 +73,11 @@ def value_text(held: Any) -> str:
     streamed = re.fullmatch(r"<PySide6\.\w+\.(.*) at 0x[0-9a-f]+>", repr(held), re.DOTALL)
     if streamed and not isinstance(held, shiboken6.Object.__mro__[0]):
         return ""
-    return f"{streamed.group(1)} " if streamed and not hasattr(held, "staticMetaObject") and "(" in streamed.group(1) else ""
+    return (
+        f"{streamed.group(1)} "
+        if streamed and not hasattr(held, "staticMetaObject") and "(" in streamed.group(1)
+        else ""
+    )
 
 
 def address(held: Any) -> str:
