@@ -43,12 +43,27 @@ def masks_from_segmentation(
     for name in segments if names is None else names:
         if name not in segments:
             raise MaskError(f"{node.GetName()} has no segment {name}; it has {', '.join(segments)}.")
-        labelmap = slicer.vtkOrientedImageData()
-        node.GetBinaryLabelmapRepresentation(segments[name], labelmap)
-        what = f"Segment {name}"
-        drawn = _image_from_labelmap(labelmap, what)
-        masks[name] = Mask(name, *place_mask(drawn, reference, what, cropped=True, crop=crop))
+        mask = drawn_mask(node, segments[name], name, reference, crop=crop)
+        if mask is None:
+            raise MaskError(f"Segment {name} is empty: draw the lesion, or remove the segment.")
+        masks[name] = mask
     return masks
+
+
+def drawn_mask(node, segment_id: str, name: str, reference: sitk.Image, *, crop: bool = True) -> Mask | None:
+    """Return one segment as a mask on the grid of ``reference``, called ``name``; None where nothing is drawn.
+
+    Raises
+    ------
+    MaskError, GeometryError
+        As :func:`masks_from_segmentation`.
+    """
+    check_untransformed(node)
+    labelmap = slicer.vtkOrientedImageData()
+    node.GetBinaryLabelmapRepresentation(segment_id, labelmap)
+    what = f"Segment {name}"
+    drawn = _image_from_labelmap(labelmap, what)
+    return None if drawn is None else Mask(name, *place_mask(drawn, reference, what, cropped=True, crop=crop))
 
 
 def _segments(node) -> dict[str, str]:
@@ -69,11 +84,11 @@ def _segments(node) -> dict[str, str]:
     return ids
 
 
-def _image_from_labelmap(labelmap, what: str) -> sitk.Image:
-    """Return a segment's labelmap as a 0/1 image on its own grid, which spans no more than its extent."""
+def _image_from_labelmap(labelmap, what: str) -> sitk.Image | None:
+    """Return a segment's labelmap as a 0/1 image on its own grid, no larger than its extent; None if empty."""
     scalars = labelmap.GetPointData().GetScalars()
     if scalars is None or not (array := vtk_to_numpy(scalars)).any():
-        raise MaskError(f"{what} is empty: draw the lesion, or remove the segment.")
+        return None
     image = sitk.GetImageFromArray((array != 0).astype(np.uint8).reshape(labelmap.GetDimensions()[::-1]))
     matrix = vtk.vtkMatrix4x4()
     labelmap.GetImageToWorldMatrix(matrix)
@@ -101,11 +116,16 @@ def segmentation_from_masks(
     if volume_node is not None:
         node.SetReferenceImageGeometryParameterFromVolumeNode(volume_node)
     for lesion, mask in masks.items():
-        segment = slicer.vtkSegment()
-        segment.SetName(lesion)
-        segment.AddRepresentation(_LABELMAP, _labelmap_from_image(mask, mask if image is None else image, lesion))
-        node.GetSegmentation().AddSegment(segment, lesion)
+        add_segment(node, lesion, mask, image)
     return node
+
+
+def add_segment(node, name: str, mask: sitk.Image, image: sitk.Image | None = None) -> None:
+    """Add a segment called ``name`` (its id, too) with a mask; see :func:`segmentation_from_masks`."""
+    segment = slicer.vtkSegment()
+    segment.SetName(name)
+    segment.AddRepresentation(_LABELMAP, _labelmap_from_image(mask, mask if image is None else image, name))
+    node.GetSegmentation().AddSegment(segment, name)
 
 
 def _labelmap_from_image(mask: sitk.Image, image: sitk.Image, name: str):

@@ -1,0 +1,108 @@
+"""Slicer's Segment Editor inside the step 'Read': the reader's segments and nothing else of the scene."""
+
+from collections.abc import Callable
+
+import slicer
+
+_EFFECTS = (
+    "Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Islands", "Smoothing", "Scissors",
+    "Fill between slices", "Margin",
+)  # fmt: skip
+_UNDO_STATES = 10
+# The lesion table stands in for these parts of Slicer's editor.
+_REPLACED = ("SegmentsTableView", "SegmentsTableResizableFrame")
+
+
+class ReadEditor:
+    """A segment editor of its own: it shares neither its node nor its undo history with the Segment Editor module.
+
+    Parameters
+    ----------
+    place
+        The widget whose layout takes the editor.
+    on_select
+        Called with the id of the segment that was selected in the editor.
+    """
+
+    def __init__(self, place, on_select: Callable[[str], None]) -> None:
+        self._on_select = on_select
+        self._in_hand = False
+        self._effect: str | None = None
+        self.widget = editor = slicer.qMRMLSegmentEditorWidget()
+        editor.objectName = "readSegmentEditor"
+        editor.setMRMLScene(slicer.mrmlScene)
+        editor.segmentationNodeSelectorVisible = False
+        editor.sourceVolumeNodeSelectorVisible = False
+        editor.addRemoveSegmentButtonsVisible = False
+        editor.specifyGeometryButtonVisible = False
+        editor.switchToSegmentationsButtonVisible = False
+        editor.show3DButtonVisible = False
+        editor.autoShowSourceVolumeNode = False  # the step says what the views show, and where
+        editor.unorderedEffectsVisible = False
+        editor.setEffectNameOrder(list(_EFFECTS))
+        editor.undoEnabled = True
+        editor.maximumNumberOfUndoStates = _UNDO_STATES
+        for name in _REPLACED:
+            for part in slicer.util.findChildren(editor, name=name):
+                part.visible = False
+        place.layout().addWidget(editor)
+        editor.connect("currentSegmentIDChanged(QString)", self._segment_selected)
+
+    def attach(self, segmentation_node, volume_node, *, editable: bool):
+        """Edit a segmentation, or only show it; return the editor's node, which is to go with the read."""
+        node = slicer.vtkMRMLSegmentEditorNode()
+        node.SetName("ABCImmunoResponse read editor")
+        # Lesions may touch: painting one never takes voxels from another.
+        node.SetOverwriteMode(node.OverwriteNone)
+        node = slicer.mrmlScene.AddNode(node)
+        self.widget.setMRMLSegmentEditorNode(node)
+        self.widget.setSegmentationNode(segmentation_node)
+        self.widget.setSourceVolumeNode(volume_node)
+        self.widget.readOnly = not editable
+        self.take_up()
+        return node
+
+    def detach(self) -> None:
+        """Let go of the segmentation, with its undo history."""
+        self.put_down()
+        self._effect = None
+        self.widget.setSegmentationNode(None)
+        self.widget.setSourceVolumeNode(None)
+        self.widget.setMRMLSegmentEditorNode(None)
+
+    def take_up(self) -> None:
+        """Work in the slice views again, with the effect that was active."""
+        if not self._in_hand:
+            self._in_hand = True
+            self.widget.setupViewObservations()
+            self.widget.installKeyboardShortcuts()
+            if self._effect:
+                self.activate(self._effect)
+
+    def put_down(self) -> None:
+        """Take the hands off the slice views: no effect is active, and the views are no longer observed."""
+        if self._in_hand:
+            self._in_hand = False
+            active = self.widget.activeEffect()
+            self._effect = active.name if active is not None else None
+            self.widget.setActiveEffect(None)
+            self.widget.uninstallKeyboardShortcuts()
+            self.widget.removeViewObservations()
+
+    def select(self, segment_id: str | None) -> None:
+        """Select a segment."""
+        if segment_id and self.widget.currentSegmentID() != segment_id:
+            self.widget.setCurrentSegmentID(segment_id)
+
+    def activate(self, effect: str) -> None:
+        """Make an effect the active one."""
+        self.widget.setActiveEffectByName(effect)
+
+    def cleanup(self) -> None:
+        """Let go of everything."""
+        self.widget.disconnect("currentSegmentIDChanged(QString)", self._segment_selected)
+        self.detach()
+        self.widget.setMRMLScene(None)
+
+    def _segment_selected(self, segment_id: str) -> None:
+        self._on_select(segment_id)
