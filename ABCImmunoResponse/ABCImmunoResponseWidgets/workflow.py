@@ -22,9 +22,11 @@ from ABCImmunoResponseLib.progress import Progress
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.reading.entry import new_case, save_masks, start_case
+from ABCImmunoResponseLib.reading.worklist import WorkItem, filtered, worklist
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseLib.report.case_report import write_report
 from ABCImmunoResponseWidgets.packages import ensure_packages
+from ABCImmunoResponseWidgets.result_nodes import ResultNodes, show_result_nodes
 from ABCImmunoResponseWidgets.results import (
     feature_columns,
     findings_text,
@@ -42,6 +44,11 @@ PathLike = str | Path
 def open_case(directory: PathLike) -> CaseFolder:
     """Open and verify a case folder."""
     return CaseFolder.open(Path(directory))
+
+
+def list_cases(reading_folder: PathLike, person: str, which: str) -> tuple[WorkItem, ...]:
+    """Return the cases below a folder that ``which`` asks for, as ``person`` has them before her."""
+    return filtered(worklist(Path(reading_folder), person), which)
 
 
 def create_case(directory: PathLike, volume_node, case_id: str, actor: str) -> CaseFolder:
@@ -116,6 +123,11 @@ def load_consensus(folder: CaseFolder, volume_node):
     return segmentation_from_masks(masks, f"{folder.case_id} consensus", volume_node, folder.image())
 
 
+def set_clinical(folder: CaseFolder, clinical: ClinicalRecord | Mapping[str, Any], actor: str) -> None:
+    """Record the clinical values."""
+    folder.set_clinical(_clinical_record(clinical), actor)
+
+
 def score(
     folder: CaseFolder,
     actor: str,
@@ -152,6 +164,11 @@ def show_result(folder: CaseFolder):
         raise StateError(f"Case {folder.case_id} is {folder.state} and has no result: score it first.")
     name, text = f"{folder.case_id} result", json.dumps(result, indent=2, ensure_ascii=False)
     return table_node(name, result_columns(folder)), text_node(name, text)
+
+
+def show_charts(folder: CaseFolder, bundle: PathLike | None) -> ResultNodes:
+    """Add the result's tables and charts to the scene, against the training patients of the bundle that scored it."""
+    return show_result_nodes(folder, load_bundle(_path(bundle)))
 
 
 def report(folder: CaseFolder, actor: str, bundle: PathLike | None) -> Path:
