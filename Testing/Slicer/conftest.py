@@ -2,7 +2,7 @@
 
 import slicerhost
 
-messages = slicerhost.install()
+host = slicerhost.install()
 
 import pytest  # noqa: E402 - the tests import slicer's submodules, which exist from here on
 import slicer  # noqa: E402
@@ -12,7 +12,7 @@ import slicer  # noqa: E402
 def scene():
     """Give each test an empty scene, and fail one during which VTK or MRML reported an error or a warning."""
     slicer.mrmlScene.Clear()
-    messages.take()
+    host.messages.take()
     yield slicer.mrmlScene
-    reported = messages.take()
+    reported = host.messages.take()
     assert not reported, "\n".join(reported)

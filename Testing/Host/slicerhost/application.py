@@ -1,110 +1,176 @@
-"""The scene, the module logics and ``slicer.app``."""
+"""``slicer.app``: the part of the application that scripted modules use, always in testing mode."""
 
+import os
+import platform
 import sys
-import tempfile
-from types import ModuleType
 
-import slicer
-import vtk
+from slicerhost.folders import ApplicationFolders
+from slicerhost.namespace import Namespace
+from slicerhost.signals import Emitter
 
-from slicerhost import parameter_node_wrapper, scripted_module, translation
+VERSION = "5.12.3"
 
-
-class _Namespace:
-    """Holds what the host offers; anything else is an AttributeError that says so."""
-
-    def __init__(self, name: str, **offered):
-        self._name = name
-        self.__dict__.update(offered)
-
-    def __getattr__(self, attribute: str):
-        raise AttributeError(f"the stand-in host has no {self._name}.{attribute}: test this in a real Slicer")
+_SIGNALS = (
+    "startupCompleted()",
+    "aboutToQuit()",
+    "lastWindowClosed()",
+    "mrmlSceneChanged(vtkMRMLScene*)",
+    "paletteChanged(QPalette)",
+)
 
 
-class _Application(_Namespace):
-    """The part of ``slicer.app`` that needs no window: always in testing mode."""
+class Exited(Exception):
+    """``slicer.app.exit`` was called: Slicer would end with ``status`` once events are processed."""
 
-    def __init__(self, logic):
-        super().__init__("slicer.app", temporaryPath=tempfile.gettempdir(), applicationName="stand-in host")
-        self._logic = logic
+    def __init__(self, status: int):
+        super().__init__(f"slicer.app.exit({status})")
+        self.status = status
+
+
+class _Environment:
+    """The environment in which Slicer was started, as a QProcessEnvironment."""
+
+    def __init__(self):
+        self._variables = dict(os.environ)
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._variables)
+
+    def value(self, name: str, default: str = "") -> str:
+        return self._variables.get(name, default)
+
+    def contains(self, name: str) -> bool:
+        return name in self._variables
+
+
+class Application(Emitter):
+    """What scripts find as ``slicer.app``.
+
+    Parameters
+    ----------
+    logic : vtkSlicerApplicationLogic
+    module_manager : ModuleManager
+    qt
+        The host's ``qt`` module, which the application's own Qt methods act through.
+    """
+
+    def __init__(self, logic, module_manager, qt, folders: ApplicationFolders):
+        super().__init__(
+            "slicer.app",
+            _SIGNALS,
+            applicationName="Slicer",
+            applicationVersion=VERSION,
+            majorVersion=5,
+            minorVersion=12,
+            os={"darwin": "macosx", "win32": "win"}.get(sys.platform, "linux"),
+            arch={"x86_64": "amd64"}.get(platform.machine(), platform.machine()),
+            slicerHome=folders.folder("home"),
+            temporaryPath=folders.folder("temporary"),
+            cachePath=folders.folder("cache"),
+            defaultScenePath=folders.folder("scenes"),
+            extensionsInstallPath=folders.folder("extensions"),
+            isInstalled=True,
+        )
+        self._folders, self._logic, self._manager, self._qt = folders, logic, module_manager, qt
+        self._layout_manager, self._environment, self._paused = None, _Environment(), 0
+        self._options = Namespace("slicer.app.commandOptions()", testingEnabled=True, runPythonAndExit=False)
+        self._settings = {
+            name: qt.QSettings(os.path.join(folders.folder("settings"), f"{name}.ini"), qt.QSettings.IniFormat)
+            for name in ("Slicer", "Slicer-revision")
+        }
+        self._dicom_database = None
 
     def applicationLogic(self):
         return self._logic
 
+    def mrmlScene(self):
+        return self._logic.GetMRMLScene()
+
+    def moduleManager(self):
+        return self._manager
+
+    def moduleLogic(self, name: str):
+        return self._manager.module(name).logic()
+
+    def layoutManager(self):
+        """Return the layout manager; None where there is no main window."""
+        return self._layout_manager
+
+    def setLayoutManager(self, manager) -> None:
+        self._layout_manager = manager
+
     def testingEnabled(self) -> bool:
         return True
 
+    def commandOptions(self) -> Namespace:
+        return self._options
+
+    def startupEnvironment(self) -> _Environment:
+        return self._environment
+
+    def exit(self, status: int = 0) -> None:
+        """Raise :class:`Exited`: no test goes on after the application ended."""
+        raise Exited(status)
+
     def processEvents(self) -> None:
-        """Do nothing: no event waits where there is no window."""
+        from slicerhost.pythonqt import process_events
+
+        process_events()
 
     def pauseRender(self) -> None:
-        """Do nothing: there is no view."""
+        self._paused += 1
 
     def resumeRender(self) -> None:
-        """Do nothing: there is no view."""
+        self._paused = max(0, self._paused - 1)
 
+    @property
+    def renderPaused(self) -> bool:
+        return self._paused > 0
 
-class _Module:
-    """A loadable module, as ``slicer.modules.volumes``: only its logic."""
+    def userSettings(self):
+        """Return the settings of this user, empty at each start of the host."""
+        return self._settings["Slicer"]
 
-    def __init__(self, logic):
-        self._logic = logic
+    def settings(self):
+        """Return the settings of this user, as Slicer does in testing mode."""
+        return self._settings["Slicer"]
 
-    def logic(self):
-        return self._logic
+    def revisionUserSettings(self):
+        return self._settings["Slicer-revision"]
 
+    def dicomDatabase(self):
+        return self._dicom_database
 
-class _Messages:
-    """Collects what VTK and MRML report as errors and warnings."""
+    def translate(self, context: str, text: str) -> str:
+        """Return ``text``: no translation is loaded."""
+        return text
 
-    def __init__(self):
-        self.messages: list[str] = []
-        window = vtk.vtkStringOutputWindow()
-        receive = self._receive
-        window.AddObserver("ErrorEvent", receive)
-        window.AddObserver("WarningEvent", receive)
-        vtk.vtkOutputWindow.SetInstance(window)
-        self._window = window
+    def palette(self):
+        return self._qt.QApplication.palette()
 
-    def _receive(self, caller, event, message):
-        self.messages.append(message)
+    def setPalette(self, palette) -> None:
+        self._qt.QApplication.setPalette(palette)
 
-    _receive.CallDataType = vtk.VTK_STRING
+    def screens(self) -> tuple:
+        return self._qt.QApplication.screens()
 
-    def take(self) -> list[str]:
-        """Return the messages since the last call."""
-        taken, self.messages = self.messages, []
-        return taken
+    def primaryScreen(self):
+        return self._qt.QApplication.primaryScreen()
 
+    def topLevelWidgets(self) -> tuple:
+        return self._qt.QApplication.topLevelWidgets()
 
-def install() -> _Messages:
-    """Complete the package ``slicer`` with a new, empty scene; return the collector of VTK's error messages.
+    def focusWidget(self):
+        return self._qt.QApplication.focusWidget()
 
-    Calling it again starts over with a new scene.
-    """
-    messages = _Messages()
-    scene = slicer.vtkMRMLScene()
-    application_logic = slicer.vtkMRMLApplicationLogic()
-    application_logic.SetMRMLScene(scene)
-    logics = {
-        "Colors": slicer.vtkMRMLColorLogic(),
-        "Volumes": slicer.vtkSlicerVolumesLogic(),
-        "Segmentations": slicer.vtkSlicerSegmentationsModuleLogic(),
-    }
-    for name, logic in logics.items():
-        logic.SetMRMLApplicationLogic(application_logic)
-        application_logic.SetModuleLogic(name, logic)
-        logic.SetMRMLScene(scene)
-    slicer.mrmlScene = scene
-    slicer.app = _Application(application_logic)  # keeps it alive: the module logics do not
-    slicer.modules = _Namespace("slicer.modules", **{name.lower(): _Module(logic) for name, logic in logics.items()})
-    slicer.selfTests = {}
-    _offer("i18n", translation)
-    _offer("ScriptedLoadableModule", scripted_module)
-    _offer("parameterNodeWrapper", parameter_node_wrapper)
-    return messages
+    def clipboard(self):
+        return self._qt.QApplication.clipboard()
 
+    def setOverrideCursor(self, cursor) -> None:
+        self._qt.QApplication.setOverrideCursor(cursor)
 
-def _offer(name: str, module: ModuleType) -> None:
-    sys.modules[f"slicer.{name}"] = module
-    setattr(slicer, name, module)
+    def restoreOverrideCursor(self) -> None:
+        self._qt.QApplication.restoreOverrideCursor()
+
+    def keyboardModifiers(self):
+        return self._qt.QApplication.keyboardModifiers()

@@ -48,7 +48,7 @@ def _offer_qt(module: ModuleType) -> None:
             recorded,
             by_pointer=name not in VALUES,
             methods={**inherited, **own},
-            construct=CONSTRUCTORS.get(name),
+            construct=UiLoader if name == "QUiLoader" else CONSTRUCTORS.get(name),
         )
         setattr(module, name, registry.add(info))
 

@@ -56,7 +56,8 @@ class SlotInfo:
 
     @cached_property
     def _written_in_python(self) -> bool:
-        return isinstance(inspect.getattr_static(self.info.pyside, self.native), (types.FunctionType, staticmethod))
+        found = inspect.getattr_static(self.info.pyside, self.native)
+        return isinstance(getattr(found, "__func__", found), types.FunctionType)  # PySide has static methods too
 
     def call(self, wrapper: Wrapper | None, args: tuple, kwargs: dict) -> Any:
         """Call the method of ``wrapper``, or the static method if that is None.
