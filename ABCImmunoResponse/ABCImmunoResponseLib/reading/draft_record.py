@@ -103,7 +103,7 @@ def read_record(folder: Path, case_id: str, reader: str) -> DraftRecord | None:
     except CaseFolderError as cause:
         raise _unusable(path, str(cause).rstrip(".")) from cause
     if (record.case_id, record.reader) != (case_id, reader):
-        raise _unusable(path, f"it is {record.reader[:64]!r}'s draft of case {record.case_id[:64]!r}")
+        raise _unusable(path, f"it is the draft of {record.reader[:64]!r} of case {record.case_id[:64]!r}")
     if len({name.casefold() for name in record.ids}) != len(record.lesions):
         raise _unusable(path, "a lesion appears twice")
     return record
