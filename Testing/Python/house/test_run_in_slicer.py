@@ -1,6 +1,7 @@
 """The runner for a real Slicer, held to a stub that takes the command line and behaves as Slicer is documented to."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 import time
@@ -163,3 +164,16 @@ def test_every_test_file_that_needs_no_pytest_runs_in_slicer(runner):
     assert {"ABCImmunoResponse", "test_nodes", "test_logic"} <= names
     assert "test_host" not in names
     assert all(unit.tests > 0 for unit in runner.units())
+
+
+def test_ctest_runs_the_same_files(runner):
+    folder = ROOT / "ABCImmunoResponse"
+    registered = re.findall(
+        r"^ *slicer_add_python_unittest\(SCRIPT (?:\$\{_slicer_tests\}/)?(\S+)\.py\)$",
+        (folder / "CMakeLists.txt").read_text(encoding="utf-8")
+        + (folder / "Testing" / "Python" / "CMakeLists.txt").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert [name.replace("${MODULE_NAME}", "ABCImmunoResponse") for name in registered] == [
+        unit.name for unit in runner.units()
+    ]
