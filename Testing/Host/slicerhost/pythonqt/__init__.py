@@ -8,6 +8,17 @@ from slicerhost.pythonqt import errors
 from slicerhost.pythonqt.application import application, process_events
 from slicerhost.pythonqt.conversion import unwrap, wrap
 from slicerhost.pythonqt.loader import register_widget
-from slicerhost.pythonqt.modules import install, register_class
+from slicerhost.pythonqt.modules import install
+from slicerhost.pythonqt.offering import name_class, register_class
 
-__all__ = ["application", "errors", "install", "process_events", "register_class", "register_widget", "unwrap", "wrap"]
+__all__ = [
+    "application",
+    "errors",
+    "install",
+    "name_class",
+    "process_events",
+    "register_class",
+    "register_widget",
+    "unwrap",
+    "wrap",
+]

@@ -42,13 +42,21 @@ def _settings_folder() -> Path:
     return folder
 
 
-def make_settings(*args) -> QSettings:
-    """Return settings that last as long as the process: never the user's own."""
-    if len(args) >= 2 and isinstance(args[0], str) and isinstance(args[1], int):  # a file and its format
-        return QSettings(args[0], QSettings.Format(int(args[1])), *args[2:])
+def settings_arguments(*args) -> tuple:
+    """Return what QSettings is made of: a file that lasts as long as the process, never the user's own settings.
+
+    A file and its format are taken as they are.
+    """
+    if len(args) >= 2 and isinstance(args[0], str) and isinstance(args[1], int):
+        return args[0], QSettings.Format(int(args[1])), *args[2:]
     names = [part for part in args if isinstance(part, str)] or ["Slicer"]
     name = "-".join(part.replace("/", "_") for part in names)
-    return QSettings(str(_settings_folder() / f"{name}.ini"), QSettings.Format.IniFormat)
+    return str(_settings_folder() / f"{name}.ini"), QSettings.Format.IniFormat
+
+
+def make_settings(*args) -> QSettings:
+    """Return settings that last as long as the process, or those of the file that is given."""
+    return QSettings(*settings_arguments(*args))
 
 
 def make_application(*args) -> QCoreApplication:

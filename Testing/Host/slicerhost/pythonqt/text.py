@@ -64,20 +64,17 @@ _TEXTS = {
 def value_text(held: Any) -> str:
     """Return what Qt itself writes of a value; empty if it writes nothing."""
     if isinstance(held, (QWidget, QScreen)):
-        name = held.objectName()
+        # Where there is no screen, the one that is made up has no name; a virtual one is called so.
+        name = held.objectName() if isinstance(held, QWidget) else held.name() or "screen"
         called = f', name="{name}"' if name else ""
         return f"{held.metaObject().className()}({address(held)}{called}) "
     if type(held) in _TEXTS:
         return _TEXTS[type(held)](held)
     # PySide prints what Qt streams, between its own name for the class and the address of the Python object.
     streamed = re.fullmatch(r"<PySide6\.\w+\.(.*) at 0x[0-9a-f]+>", repr(held), re.DOTALL)
-    if streamed and not isinstance(held, shiboken6.Object.__mro__[0]):
+    if streamed is None or hasattr(held, "staticMetaObject") or "(" not in streamed.group(1):
         return ""
-    return (
-        f"{streamed.group(1)} "
-        if streamed and not hasattr(held, "staticMetaObject") and "(" in streamed.group(1)
-        else ""
-    )
+    return f"{streamed.group(1)} "
 
 
 def address(held: Any) -> str:

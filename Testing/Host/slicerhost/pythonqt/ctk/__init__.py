@@ -5,7 +5,6 @@ from types import ModuleType
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from slicerhost.pythonqt import registry
 from slicerhost.pythonqt.ctk.collapsible import ctkCollapsibleButton, ctkCollapsibleGroupBox
 from slicerhost.pythonqt.ctk.inputs import (
     ctkComboBox,
@@ -16,11 +15,8 @@ from slicerhost.pythonqt.ctk.inputs import (
     ctkSliderWidget,
 )
 from slicerhost.pythonqt.ctk.path_line_edit import ctkPathLineEdit
-from slicerhost.pythonqt.loader import register_widget
-from slicerhost.pythonqt.objects import QOBJECT_METHODS
-from slicerhost.pythonqt.registry import ClassInfo
-from slicerhost.pythonqt.special import METHODS
-from slicerhost.surface import Surface, keys, surface
+from slicerhost.pythonqt.ctk.settings import ctkSettings
+from slicerhost.pythonqt.offering import name_class, register_class
 
 _MADE = (
     ctkCollapsibleButton,
@@ -81,6 +77,7 @@ _NAMED = [
 _ELSEWHERE = {
     "ctkComboBox": "CTKVisualizationVTKWidgets",
     "ctkDICOMBrowser": "CTKDICOMWidgets",
+    "ctkSettings": "CTKCore",
     "ctkWorkflow": "CTKCore",
 }
 
@@ -88,24 +85,10 @@ _ELSEWHERE = {
 def offer_ctk(module: ModuleType) -> None:
     """Fill the module ``ctk``."""
     for pyside in _MADE:
-        _offer(module, pyside.__name__, pyside, pyside)
-        register_widget(pyside.__name__, pyside)
-    for name in {*_NAMED, *_ELSEWHERE} - {pyside.__name__ for pyside in _MADE}:
-        _offer(module, name, type(name, (QWidget if name != "ctkWorkflow" else QObject,), {}), _refuser(name))
-
-
-def _offer(module: ModuleType, name: str, pyside: type, construct) -> None:
-    known = surface(f"ctk.{name}") if f"ctk.{name}" in keys() else Surface(f"ctk.{name}", frozenset())
-    methods = {**QOBJECT_METHODS}
-    for base in pyside.__mro__:
-        methods.update(METHODS.get(base.__name__, {}))
-    belongs = _ELSEWHERE.get(name, "CTKWidgets")
-    info = ClassInfo(name, belongs, pyside, known, by_pointer=True, methods=methods, construct=construct)
-    setattr(module, name, registry.add(info))
-
-
-def _refuser(name: str):
-    def refuse(*args):
-        raise NotImplementedError(f"the stand-in host has no ctk.{name}: test this in a real Slicer")
-
-    return refuse
+        name = pyside.__name__
+        register_class(module, name, pyside, f"ctk.{name}", python_module=_ELSEWHERE.get(name, "CTKWidgets"))
+    register_class(module, "ctkSettings", ctkSettings, "qt.QSettings", python_module=_ELSEWHERE["ctkSettings"])
+    for name in _NAMED:
+        name_class(module, name, "CTKWidgets", QWidget)
+    name_class(module, "ctkDICOMBrowser", _ELSEWHERE["ctkDICOMBrowser"], QWidget)
+    name_class(module, "ctkWorkflow", _ELSEWHERE["ctkWorkflow"], QObject)
