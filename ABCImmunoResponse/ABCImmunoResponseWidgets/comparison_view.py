@@ -18,12 +18,12 @@ from ABCImmunoResponseWidgets.comparison_display import (
 )
 from ABCImmunoResponseWidgets.session import Session
 
-_GROUP = "comparison"
+_GROUP, _OVER_GROUP = "comparison", "comparison, shown over it"
 _LEAST_WIDTH_MM, _TIMES_WIDER = 40.0, 2.5
 
 
 class ComparisonView:
-    """Shows one pair at a time; every node is of the session's group 'comparison'.
+    """Shows one pair at a time; every node is of the session's group 'comparison', or of one of its own over it.
 
     Both reads are read from the case folder once, when the step is entered: locked reads never change.
     """
@@ -66,6 +66,7 @@ class ComparisonView:
 
     def clear(self) -> None:
         """Take the pair out of the scene."""
+        self.session.drop(_OVER_GROUP)
         self.session.drop(_GROUP)
         self._pair = self._preview = None
 
@@ -100,8 +101,7 @@ class ComparisonView:
 
     def show_outline(self, mask: sitk.Image | None) -> None:
         """Show a proposal or a decision over the pair; None shows none."""
-        if _in_scene(self._preview):
-            slicer.mrmlScene.RemoveNode(self._preview)
+        self.session.drop(_OVER_GROUP)
         self._preview = None
         if mask is not None:
             node = comparison.preview(mask, self.outlines.image, self.session.volume())
@@ -109,7 +109,7 @@ class ComparisonView:
 
     def adopt(self, node) -> None:
         """Take a segmentation node as that which shows over the pair: a preview, or an outline being edited."""
-        self.session.keep(_GROUP, node)
+        self.session.keep(_OVER_GROUP, node)
         self._preview = node
         self._show_over()
 

@@ -1,5 +1,6 @@
 """An outline of the adjudicator's own: the Segment Editor on a copy, each stroke saved."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -11,55 +12,46 @@ from ABCImmunoResponseLib.errors import ABCImmunoResponseError, MaskError
 from ABCImmunoResponseLib.imaging.masks import Mask
 from ABCImmunoResponseWidgets.comparison import EDITED
 from ABCImmunoResponseWidgets.edit_drafts import save_edit
+from ABCImmunoResponseWidgets.read_editor import ReadEditor
 from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation
 from ABCImmunoResponseWidgets.session import Session
 
-_UNDO_STATES = 20
-
 
 class OutlineEditor(VTKObservationMixin):
-    """Embeds Slicer's Segment Editor for one segment at a time.
+    """Edits one outline at a time.
 
     Parameters
     ----------
     session
         Whose group 'comparison' the editor's node joins.
     frame
-        The widget that the editor is put into; it is visible while an outline is edited.
+        The widget that is visible while an outline is edited.
+    place
+        The widget in it whose layout takes the Segment Editor.
     refuse
         Is told of a stroke that could not be saved.
     """
 
-    def __init__(self, session: Session, frame, refuse) -> None:
+    def __init__(self, session: Session, frame, place, refuse: Callable[[Exception], None]) -> None:
         VTKObservationMixin.__init__(self)
-        self.session, self.frame, self._refuse = session, frame, refuse
-        self._widget = None
-        self._node = None
+        self.session, self.frame, self._place, self._refuse = session, frame, place, refuse
+        self._editor: ReadEditor | None = None
+        self._node = self._settings = None
         self._image: sitk.Image | None = None
         self._draft: tuple[Path, str, str] | None = None
         frame.visible = False
 
-    @property
-    def editing(self) -> bool:
-        """Whether an outline is at hand."""
-        return self._node is not None
-
     def begin(self, node, image: sitk.Image, pair_id: str) -> None:
         """Edit the segment of ``node`` (:func:`.comparison.editable`), which lies on ``image``, for a pair."""
         self.end()
+        if self._editor is None:  # Slicer's editor takes a while to make, and not everybody edits
+            self._editor = ReadEditor(self._place, lambda segment_id: None)
         self._node, self._image = node, image
         self._draft = (self.session.directory, self.session.person, pair_id)
         self.addObserver(node.GetSegmentation(), slicer.vtkSegmentation.SourceRepresentationModified, self._on_stroke)
-        settings = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentEditorNode", _("Adjudicated outline"))
-        self.session.keep("comparison", settings)
-        widget = self._made_widget()
-        widget.setMRMLScene(slicer.mrmlScene)
-        widget.setMRMLSegmentEditorNode(settings)
-        widget.setSegmentationNode(node)
-        widget.setSourceVolumeNode(self.session.volume())
-        widget.setCurrentSegmentID(EDITED)
-        widget.setupViewObservations()
-        widget.installKeyboardShortcuts()
+        self._settings = self._editor.attach(node, self.session.volume(), editable=True)
+        self.session.keep("comparison", self._settings)
+        self._editor.select(EDITED)
         self.frame.visible = True
 
     def mask(self) -> Mask:
@@ -76,18 +68,22 @@ class OutlineEditor(VTKObservationMixin):
 
     def end(self) -> None:
         """Let go of the outline; what was saved of it stays."""
-        if self._node is None:
-            return
-        self.removeObservers()
-        self._node = self._image = self._draft = None
-        widget = self._widget
-        widget.setActiveEffect(None)
-        widget.uninstallKeyboardShortcuts()
-        widget.removeViewObservations()
-        widget.setSegmentationNode(None)
-        widget.setSourceVolumeNode(None)
-        widget.setMRMLSegmentEditorNode(None)
-        self.frame.visible = False
+        if self._node is not None:
+            self.removeObservers()
+            self._editor.detach()
+            slicer.mrmlScene.RemoveNode(self._settings)
+            self._node = self._settings = self._image = self._draft = None
+            self.frame.visible = False
+
+    def suspend(self) -> None:
+        """Take the hands off the slice views for a while."""
+        if self._node is not None:
+            self._editor.put_down()
+
+    def resume(self) -> None:
+        """Go on after :meth:`suspend`."""
+        if self._node is not None:
+            self._editor.take_up()
 
     def forget_draft(self, pair_id: str) -> None:
         """Remove what was saved of a pair's outline: it is decided, or discarded."""
@@ -96,8 +92,8 @@ class OutlineEditor(VTKObservationMixin):
     def cleanup(self) -> None:
         """Let go of the editor for good."""
         self.end()
-        if self._widget is not None:
-            self._widget.setMRMLScene(None)
+        if self._editor is not None:
+            self._editor.cleanup()
 
     def _on_stroke(self, _caller, _event) -> None:
         """Save at once: a kill after this loses nothing that was drawn."""
@@ -108,25 +104,9 @@ class OutlineEditor(VTKObservationMixin):
 
     def _drawn(self) -> sitk.Image | None:
         """Return the outline, or None where all of it was erased."""
-        node = self._node
         labelmap = slicer.vtkOrientedImageData()
-        node.GetBinaryLabelmapRepresentation(EDITED, labelmap)
+        self._node.GetBinaryLabelmapRepresentation(EDITED, labelmap)
         scalars = labelmap.GetPointData().GetScalars()
         if scalars is None or scalars.GetRange()[1] == 0:
             return None
         return self.mask().image
-
-    def _made_widget(self):
-        """Return the Segment Editor, made at the first call: it takes a while, and not everybody edits."""
-        if self._widget is None:
-            widget = slicer.qMRMLSegmentEditorWidget()
-            widget.segmentationNodeSelectorVisible = False
-            widget.sourceVolumeNodeSelectorVisible = False
-            widget.switchToSegmentationsButtonVisible = False
-            widget.addRemoveSegmentButtonsVisible = False
-            widget.show3DButtonVisible = False
-            widget.undoEnabled = True
-            widget.maximumNumberOfUndoStates = _UNDO_STATES
-            self.frame.layout().insertWidget(0, widget)
-            self._widget = widget
-        return self._widget

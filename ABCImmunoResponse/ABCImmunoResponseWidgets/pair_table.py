@@ -9,11 +9,11 @@ _HEADERS = (
     _("Pair"),
     _("Decision"),
     _("Verdict"),
-    _("A | B"),
-    _("Organ"),
     _("Dice"),
     _("HD95 mm"),
     _("Diameter A | B mm"),
+    _("Organ"),
+    _("Lesion A | B"),
 )
 
 
@@ -48,6 +48,7 @@ class PairTable:
                     cell.setFont(font)
                 table.setItem(number, column, cell)
         table.resizeColumnsToContents()
+        table.resizeRowsToContents()
         if rows:
             ids = [row.pair_id for row in rows]
             table.setCurrentCell(ids.index(selected) if selected in ids else 0, 0)
@@ -60,4 +61,4 @@ class PairTable:
 
 
 def _texts(row: PairRow) -> tuple[str, ...]:
-    return row.pair_id, row.decision, row.verdict, row.lesions, row.organ, row.dice, row.hd95, row.diameters
+    return row.pair_id, row.decision, row.verdict, row.dice, row.hd95, row.diameters, row.organ, row.lesions

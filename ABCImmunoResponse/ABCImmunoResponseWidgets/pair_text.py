@@ -13,9 +13,9 @@ from ABCImmunoResponseWidgets.results import findings_text
 
 CAUSES: Mapping[str, str] = {
     "concordant": _("agree"),
-    "different-boundary": _("outlined differently"),
-    "different-lesion": _("different lesions"),
-    "different-organ": _("different organs"),
+    "different-boundary": _("outlines differ"),
+    "different-lesion": _("other lesions"),
+    "different-organ": _("organs differ"),
     "one-reader-only": _("one reader only"),
 }
 
@@ -40,7 +40,16 @@ REOPENINGS: Mapping[str, str] = {
 }
 """Where a case can go back to, and what that means."""
 
-_DECIDED: Mapping[str, str] = CHOICES | {"edited": _("Edited outline"), "drop": _("Dropped")}
+_DECIDED: Mapping[str, str] = {
+    "A": _("A"),
+    "B": _("B"),
+    "staple": _("STAPLE"),
+    "intersection": _("in both"),
+    "union": _("in either"),
+    "midway": _("midway"),
+    "edited": _("edited"),
+    "drop": _("dropped"),
+}
 
 _NOTHING = "–"
 
@@ -53,11 +62,11 @@ class PairRow:
     is_open: bool
     decision: str
     verdict: str
-    lesions: str
-    organ: str
     dice: str
     hd95: str
     diameters: str
+    organ: str
+    lesions: str
     reason: str
 
 
@@ -81,11 +90,11 @@ def _row(verdict: Verdict, decision: Decision | None, folder: CaseFolder) -> Pai
         is_open=decision is None,
         decision=decision_text(decision),
         verdict=CAUSES[verdict.cause],
-        lesions=_both(verdict.a, verdict.b),
-        organ=organ_text(verdict, folder.protocol),
         dice=_NOTHING if agreement is None else f"{agreement.dice:.3f}",
         hd95=_NOTHING if agreement is None else f"{agreement.hd95_mm:.2f}",
         diameters=_both(*(_diameter(verdict, role, folder) for role in ("A", "B"))),
+        organ=organ_text(verdict, folder.protocol),
+        lesions=_both(verdict.a, verdict.b),
         reason=verdict.reason,
     )
 
@@ -96,8 +105,8 @@ def decision_text(decision: Decision | None) -> str:
         return _("OPEN")
     choice = _DECIDED[decision.choice]
     if decision.automatic:
-        return _("{choice} (automatic)").format(choice=choice)
-    return _("{choice} (by {person})").format(choice=choice, person=decision.actor)
+        return _("{choice}, automatic").format(choice=choice)
+    return _("{choice}, by {person}").format(choice=choice, person=decision.actor)
 
 
 def pair_text(verdict: Verdict, decision: Decision | None) -> str:

@@ -34,9 +34,10 @@ class ReconcileStep(Step):
         ui = self.ui
         self.table, self.form = PairTable(ui.pairTable), DecisionForm(ui)
         self.view = ComparisonView(self.session)
-        self.editor = OutlineEditor(self.session, ui.editorFrame, panel.refuse)
+        self.editor = OutlineEditor(self.session, ui.editorFrame, ui.outlineEditorPlace, panel.refuse)
         self._verdict: Verdict | None = None
         self._decision: Decision | None = None
+        self._following: str | None = None  # the pair to select once the decision is shown
         self._base = ""  # the outline that an edit starts from: the one chosen last
         self._legend = {
             A: ui.showACheck,
@@ -81,7 +82,7 @@ class ReconcileStep(Step):
         """Lay out the views and show the pairs."""
         self._verdict = self._decision = None
         with self.panel.busy():
-            self.view.enter()
+            self.panel.attempt(self.view.enter)
         self.refresh()
 
     def leave(self) -> None:
@@ -89,6 +90,14 @@ class ReconcileStep(Step):
         self.editor.end()
         self.view.leave()
         self._verdict = self._decision = None
+
+    def suspend(self) -> None:
+        """Take the hands off the slice views."""
+        self.editor.suspend()
+
+    def resume(self) -> None:
+        """Go on editing, if an outline is edited."""
+        self.editor.resume()
 
     def cleanup(self) -> None:
         """Let go of the Segment Editor."""
@@ -111,8 +120,8 @@ class ReconcileStep(Step):
         ui.signButton.enabled = signable
         ui.signButton.toolTip = _("Freeze the consensus; it can be scored then") if signable else standing_text(folder)
         self._offer_reopening(folder.state)
-        if consensus is not None:
-            self._fill(self._at_hand)
+        self._fill(self._following or self._at_hand)
+        self._following = None
 
     # Pairs.
 
@@ -130,8 +139,8 @@ class ReconcileStep(Step):
         """Show the selected pair, unless it is shown as it is."""
         folder, pair_id = self.session.folder, self.table.selected()
         verdict = comparison.find_verdict(folder, pair_id) if pair_id else None
-        decisions = {decision.pair_id: decision for decision in folder.consensus().decisions} if pair_id else {}
-        decision = decisions.get(pair_id)
+        decided = folder.consensus().decisions if pair_id else ()
+        decision = next((decision for decision in decided if decision.pair_id == pair_id), None)
         if (verdict, decision) == (self._verdict, self._decision) and self.view.shows_pair == (verdict is not None):
             return
         moved = pair_id != self._at_hand
@@ -175,7 +184,7 @@ class ReconcileStep(Step):
 
     def _toggle_of(self, name: str) -> Callable[[bool], None]:
         def on_toggled(visible: bool) -> None:
-            self.view.show_segment(name, visible)
+            self.view.show_part(name, visible)
 
         return on_toggled
 
@@ -249,11 +258,9 @@ class ReconcileStep(Step):
             decided = self.panel.attempt(self._record, self._at_hand, self.form.choice)
         if decided:
             self.panel.tell(_("{pair} is decided.").format(pair=self._at_hand))
-            following = self._next_open()
+            self._following = self._next_open()
             self.editor.end()
             self.panel.changed()
-            if self.session.folder is not None:
-                self._fill(following)
 
     def _record(self, pair_id: str, choice: str) -> None:
         given = {"organ": self.form.organ, "override_reason": self._override}
