@@ -100,8 +100,8 @@ class ABCImmunoResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.ui = self.panel.ui
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
-        self.panel.connect_parameters(self.logic.getParameterNode())
         self.panel.setup()
+        self.panel.connect_parameters(self.logic.getParameterNode())
 
     def cleanup(self) -> None:
         """Let go of the scene when the module is destroyed."""

@@ -45,16 +45,14 @@ def test_every_slicer_parameter_exists_and_each_is_bound_once():
     assert max(Counter(bound).values()) == 1
 
 
-def test_names_are_unique_in_the_whole_panel():
-    names = [w.get("name") for path in FILES for w in widgets(path)]
-    assert [name for name, n in Counter(names).items() if n > 1] == []
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 class TestFile:
     def test_its_top_is_a_widget_of_the_scene(self, path):
         top = ElementTree.parse(path).find("widget")
         assert (top.get("class"), top.get("name")) == ("qMRMLWidget", path.stem)
+
+    def test_its_names_are_unique(self, path):
+        assert [name for name, n in Counter(w.get("name") for w in widgets(path)).items() if n > 1] == []
 
     def test_its_classes_are_known_and_declared(self, path):
         used = {w.get("class") for w in widgets(path)}
