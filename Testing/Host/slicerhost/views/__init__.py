@@ -6,7 +6,8 @@ a render window without a screen; what is ours is the frame around it: where a v
 
 from slicerhost.views.offered import LayoutManager, offer
 from slicerhost.views.plot_view import PlotView
+from slicerhost.views.screenshot import screenshot, views_picture
 from slicerhost.views.slice_view import SliceView
 from slicerhost.views.three_d_view import ThreeDView
 
-__all__ = ["LayoutManager", "PlotView", "SliceView", "ThreeDView", "offer"]
+__all__ = ["LayoutManager", "PlotView", "SliceView", "ThreeDView", "offer", "screenshot", "views_picture"]

@@ -50,16 +50,19 @@ class qMRMLLayoutManager(QObject):
 
     def _on_layout(self, caller, event) -> None:
         if self._enabled and not self._scene.IsBatchProcessing():
-            # VTK prints what an observer raises and goes on: recorded, it fails the test.
-            guarded(self._viewport.lay_out, self._description())
-            self.layoutChanged[int].emit(self._number())
-            self.layoutChanged[()].emit()
+            guarded(self._lay_out)  # VTK prints what an observer raises and goes on: recorded, it fails the test
+
+    def _lay_out(self) -> None:
+        self._viewport.lay_out(self._description())
+        self.layoutChanged[int].emit(self._number())
+        self.layoutChanged[()].emit()
 
     def _description(self) -> str:
-        maximised = [self._node.GetMaximizedViewNode(n) for n in range(self._node.GetNumberOfMaximizedViewNodes())]
-        if maximised:
-            return self._logic.GetMaximizedViewLayoutDescription(maximised[0])
-        return self._node.GetCurrentLayoutDescription()
+        description = self._node.GetCurrentLayoutDescription()
+        for number in range(self._node.GetNumberOfMaximizedViewNodes()):
+            maximised = self._node.GetMaximizedViewNode(number)
+            description = self._logic.GetMaximizedViewLayoutDescription(maximised, description)
+        return description
 
     def mrmlScene(self):
         return self._scene

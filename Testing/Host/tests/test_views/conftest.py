@@ -8,21 +8,33 @@ import slicer
 import vtk
 
 import slicerhost
+from slicerhost.messages import Messages
 from slicerhost.pythonqt import unwrap
 from slicerhost.views import LayoutManager
 
 AIR, TISSUE, LESION = -1000, 40, 160
 
 
+@pytest.fixture(scope="session")
+def host():
+    """One scene, application and layout manager for all tests of the views."""
+    slicerhost.install()
+    manager = LayoutManager(slicer.app.applicationLogic(), slicer.mrmlScene)
+    slicer.app.setLayoutManager(manager)
+    return SimpleNamespace(scene=slicer.mrmlScene, app=slicer.app, manager=manager)
+
+
 @pytest.fixture
-def manager():
-    """A layout manager over a new scene; a message of VTK or MRML fails the test."""
-    host = slicerhost.install()
-    made = LayoutManager(slicer.app.applicationLogic(), slicer.mrmlScene)
-    slicer.app.setLayoutManager(made)
-    yield made
-    unwrap(made).release()
-    reported = host.messages.take()
+def manager(host, monkeypatch):
+    """The layout manager, with an empty scene and four views; a message of VTK or MRML fails the test."""
+    monkeypatch.setattr(slicer, "mrmlScene", host.scene)
+    monkeypatch.setattr(slicer, "app", host.app)
+    before, messages = vtk.vtkOutputWindow.GetInstance(), Messages()
+    host.scene.Clear()
+    host.manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    yield host.manager
+    vtk.vtkOutputWindow.SetInstance(before)
+    reported = messages.take()
     assert not reported, "\n".join(reported)
 
 
@@ -74,9 +86,3 @@ def look(manager):
         return SimpleNamespace(pixels=pixels, at=at)
 
     return look_at
-
-
-def reddish(pixels: np.ndarray) -> np.ndarray:
-    """Return which pixels are of a colour in which red prevails."""
-    values = pixels.astype(int)
-    return values[..., 0] > values[..., 1] + 60

@@ -52,7 +52,9 @@ def test_a_ct_is_grey_by_window_and_level(manager, ct, look, view, window, level
 
 
 def test_outside_the_volume_it_is_black(manager, ct, look):
-    seen = look("Red")
+    ct.GetDisplayNode().SetWindowLevel(400, -1000)  # air is grey
+    seen = look("Red", (480, 320))
+    assert_allclose(seen.at(IN_AIR), [127.5] * 3, atol=1.5)
     assert_allclose(seen.at((-5, 31.5, 32)), 0)
 
 
