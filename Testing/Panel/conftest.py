@@ -8,6 +8,7 @@ host = slicerhost.install(window=True)
 
 import pytest  # noqa: E402 - the tests import slicer's submodules, which exist from here on
 import slicer  # noqa: E402
+
 from slicerhost.leaks import Leaks  # noqa: E402
 from slicerhost.pythonqt import errors, process_events  # noqa: E402
 

@@ -14,10 +14,13 @@ from slicerhost.signals import Emitter
 # What a Slicer 5.12 has besides, by its lower-case name: asking for it is no AttributeError, so that
 # hasattr(slicer.modules, "dicom") does not quietly say what no Slicer says.
 _NOT_HERE = frozenset(
-    "annotations cameras cropvolumesequence data dataprobe dicom endoscopy eventbroker generalizedreformat lineprofile "
-    "reformat sceneviews screencapture segmenteditor segmentstatistics selftests sequences terminologies "
-    "vectortoscalarvolume viewcontrollers volumerendering webserver welcome".split()
-)
+    (
+        "annotations", "cameras", "cropvolumesequence", "data", "dataprobe", "dicom", "endoscopy", "eventbroker",
+        "generalizedreformat", "lineprofile", "reformat", "sceneviews", "screencapture", "segmenteditor",
+        "segmentstatistics", "selftests", "sequences", "terminologies", "vectortoscalarvolume", "viewcontrollers",
+        "volumerendering", "webserver", "welcome",
+    )
+)  # fmt: skip
 
 
 class Modules(ModuleType):

@@ -7,7 +7,6 @@ import slicer
 
 from slicerhost.colors import write_color_files
 
-
 _SHARE = "share/Slicer-5.12"
 
 

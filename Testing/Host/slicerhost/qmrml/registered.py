@@ -4,6 +4,9 @@ import slicer
 
 from slicerhost.pythonqt import register_class
 from slicerhost.qmrml.node_combo_box import NodeComboBox
+from slicerhost.qmrml import segment_effects
+from slicerhost.qmrml.segment_editor import SegmentEditorWidget
+from slicerhost.qmrml.segments_table import SegmentsTableView
 from slicerhost.qmrml.widget import MRMLWidget, ScriptedModuleWidget
 
 
@@ -24,4 +27,19 @@ def register_widgets() -> None:
         NodeComboBox,
         "slicer.qMRMLNodeComboBox",
         signals={"currentNodeChanged(bool)": "currentNodePresent"},
+    )
+    register_class(slicer, "qMRMLSegmentsTableView", SegmentsTableView, "slicer.qMRMLSegmentsTableView")
+    for name, kind in (
+        ("Paint", segment_effects.PaintEffect),
+        ("Erase", segment_effects.EraseEffect),
+        ("Scissors", segment_effects.ScissorsEffect),
+        ("Scripted", segment_effects.ScriptedEffect),
+    ):
+        register_class(slicer, f"qSlicerSegmentEditor{name}Effect", kind, methods=segment_effects.METHODS)
+    register_class(
+        slicer,
+        "qMRMLSegmentEditorWidget",
+        SegmentEditorWidget,
+        "slicer.qMRMLSegmentEditorWidget",
+        python_module="qSlicerSegmentationsModuleWidgets",
     )
