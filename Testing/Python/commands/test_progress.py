@@ -258,8 +258,6 @@ sys.exit(main(words))
     ("what", "jobs"),
     [
         ("Opening the case", 1),
-        ("Loading", 1),
-        ("Preparing", 1),
         ("Reading the CT", 1),
         ("Lesion", 1),
         ("Lesion", 2),

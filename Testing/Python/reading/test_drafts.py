@@ -31,6 +31,7 @@ from ABCImmunoResponseLib.reading.drafts import (
     save_draft_mask,
     start_draft,
 )
+from ABCImmunoResponseLib.reading.integrity import hash_dicom_folder
 from ABCImmunoResponseLib.reading.worklist import worklist
 from phantoms import box, grid, like
 from sample_case import LESIONS
@@ -291,6 +292,12 @@ def test_the_record_takes_no_notice_of_drafts(sample):
     (folder.path / "reads" / "drafts" / "a1.nrrd").write_text("no draft")
     with pytest.raises(IntegrityError, match=r"unknown file reads/drafts/a1\.nrrd"):
         folder.verify()
+
+
+def test_a_dicom_folder_is_hashed_whole_whatever_its_folders_are_called(tmp_path):
+    (tmp_path / "drafts").mkdir()
+    (tmp_path / "drafts" / "1.dcm").write_bytes(b"a slice")
+    assert list(hash_dicom_folder(tmp_path)) == ["drafts/1.dcm"]
 
 
 def test_a_file_in_place_of_the_drafts_is_an_unknown_file(folder):
