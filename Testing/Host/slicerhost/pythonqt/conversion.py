@@ -37,6 +37,8 @@ def wrap(value: Any) -> Any:
         return tuple(map(wrap, value))
     if kind is dict:
         return {key: wrap(item) for key, item in value.items()}
+    if kind.__name__ == "QOverrideCursorGuard":  # PySide's own: the method returns nothing in C++
+        return None
     if isinstance(value, shiboken6.Object):
         return wrapper_of(value)
     if isinstance(value, Enum) and kind.__module__.startswith("PySide6."):
