@@ -1,4 +1,4 @@
-"""The panel on the stand-in host with a window: opened for each test, closed after it, and nothing may be left behind."""
+"""The panel on the stand-in host with a window: opened for each test, closed after it, nothing may be left behind."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def empty_scene():
 @pytest.fixture
 def panel_module(empty_scene):
     """Load the module; its panel is not made yet. After the test it is unloaded, and must leave nothing behind."""
-    leaks = Leaks(host)
+    leaks = Leaks()
     module = slicerhost.load_module(MODULE)
     yield module
     module.unload()
@@ -37,6 +37,7 @@ def panel_module(empty_scene):
     slicer.mrmlScene.Clear()
     process_events()
     left = leaks.found()
+    leaks.forget_singletons()
     assert not left, "\n".join(left)
 
 

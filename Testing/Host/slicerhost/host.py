@@ -58,11 +58,6 @@ class Host:
             self.window = MainWindow(logic)
             manager._panel = self.window
 
-    @property
-    def window_widget(self):
-        """The main window as a PySide widget; None without one."""
-        return self.window.qt if self.window else None
-
     def complete_startup(self) -> None:
         """Tell the modules that Slicer has started, as it does once when its window is shown."""
         slicer.app.emit("startupCompleted()")
