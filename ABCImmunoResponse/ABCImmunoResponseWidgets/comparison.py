@@ -20,11 +20,15 @@ from ABCImmunoResponseLib.reading.verdict import Verdict
 from ABCImmunoResponseLib.recist.diameters import axial_axis, measure_region
 from ABCImmunoResponseLib.recist.regions import Region, region
 from ABCImmunoResponseWidgets.comparison_display import ONLY_A, ONLY_B, A, B, show_as_comparison, show_as_preview
-from ABCImmunoResponseWidgets.patterns import fill
-from ABCImmunoResponseWidgets.segmentations import segmentation_from_masks
+from ABCImmunoResponseWidgets.patterns import PERIOD, fill
+from ABCImmunoResponseWidgets.segmentations import add_segment, segmentation_from_masks
 
 EDITED = "edited"
 """The segment's name in the node of :func:`edit_pair`."""
+
+_LEAST_VIEW_MM, _TIMES_WIDER = 40.0, 2.5
+_STRIPES_A_VIEW = 80  # as many, on and off, as fit beside each other into a view: still lines, and in a thin rim, too
+_FINEST = 8  # samples that a voxel's side is divided into at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +110,9 @@ def find_verdict(folder: CaseFolder, pair_id: str) -> Verdict:
 def show_pair(folder: CaseFolder, pair_id: str, volume_node=None, outlines: Outlines | None = None):
     """Add a pair to the scene: a segmentation node with the outlines 'A' and 'B' and where only one of them is.
 
-    The segments 'only A' and 'only B' are hatched (:mod:`.patterns`) in the axial slices. Segments of which there is
-    nothing are left out. There are two display nodes, one a reader (:mod:`.comparison_display`).
+    The segments 'only A' and 'only B' are hatched (:mod:`.patterns`) in the axial slices, finer than the CT's voxels
+    where the lesion is small. Segments of which there is nothing are left out. There are two display nodes, one a
+    reader (:mod:`.comparison_display`).
 
     Parameters
     ----------
@@ -124,26 +129,51 @@ def show_pair(folder: CaseFolder, pair_id: str, volume_node=None, outlines: Outl
         If there is no such pair.
     """
     outlines = outlines or load_outlines(folder)
-    pair = PairVoxels.of(outlines, find_verdict(folder, pair_id))
-    across = 2 - axial_axis(outlines.image)
-    only_a = fill(pair.a & ~pair.b, pair.start, "stripes", across)
-    only_b = fill(pair.b & ~pair.a, pair.start, "dots", across)
+    verdict = find_verdict(folder, pair_id)
+    pair = PairVoxels.of(outlines, verdict)
     first, grid = pair.start[::-1], Grid.of(outlines.image)
     masks = {
         name: crop_voxels(voxels.astype(np.uint8), first, grid)
-        for name, voxels in ((A, pair.a), (B, pair.b), (ONLY_A, only_a), (ONLY_B, only_b))
+        for name, voxels in ((A, pair.a), (B, pair.b))
         if voxels.any()
     }
     node = segmentation_from_masks(masks, f"{folder.case_id} {pair_id}", volume_node, outlines.image)
+    view_width = look_at(outlines, verdict)[1]
+    for name, voxels, pattern in ((ONLY_A, pair.a & ~pair.b, "stripes"), (ONLY_B, pair.b & ~pair.a, "dots")):
+        if voxels.any():
+            add_segment(node, name, _hatched(voxels, pair.start, pattern, outlines.image, view_width))
     show_as_comparison(node)
     return node
 
 
+def _hatched(
+    voxels: np.ndarray, start: tuple[int, int, int], pattern: str, image: sitk.Image, view_width_mm: float
+) -> sitk.Image:
+    """Return a pattern of voxels (k, j, i) from ``start`` on, as a mask on a lattice that divides the image's.
+
+    Along both axes of an axial slice a voxel is divided until stripes are as wide in the view as
+    :data:`_STRIPES_A_VIEW` says: of a small lesion the voxels are too large for a pattern.
+    """
+    across = 2 - axial_axis(image)
+    sample_mm = view_width_mm / _STRIPES_A_VIEW / (PERIOD / 2)
+    factors = np.clip(np.rint(np.divide(image.GetSpacing()[::-1], sample_mm)), 1, _FINEST).astype(int)
+    factors[across] = 1
+    for axis, factor in enumerate(factors):
+        voxels = np.repeat(voxels, factor, axis)
+    whole, divided = Grid.of(image), factors[::-1]
+    corner = whole.at(0.5 / divided - 0.5, whole.size)  # where the centre of the first part of the first voxel lies
+    size, spacing = np.multiply(whole.size, divided), np.divide(whole.spacing, divided)
+    fine = Grid(tuple(size.tolist()), tuple(spacing.tolist()), corner.origin, whole.direction)
+    first = np.multiply(start, factors)
+    kept = fill(voxels, tuple(first.tolist()), pattern, across)
+    return crop_voxels(kept.astype(np.uint8), tuple(first[::-1].tolist()), fine)
+
+
 def look_at(outlines: Outlines, verdict: Verdict) -> tuple[tuple[float, float, float], float]:
-    """Return where a pair is to be looked at, LPS mm, and how wide it is in that axial slice (mm).
+    """Return where a pair is to be looked at, LPS mm, and how wide a view is to be for it (mm).
 
     That is the middle of both outlines in the axial slice where most voxels differ, of several the lowest; where
-    nothing differs, in the slice of the longest diameter.
+    nothing differs, in the slice of the longest diameter. The view shows what is around them, too.
     """
     pair = PairVoxels.of(outlines, verdict)
     across = 2 - axial_axis(outlines.image)
@@ -158,7 +188,7 @@ def look_at(outlines: Outlines, verdict: Verdict) -> tuple[tuple[float, float, f
     index = np.insert((low + high) / 2, across, number) + pair.start
     spacing = np.delete(outlines.image.GetSpacing()[::-1], across)
     point = outlines.image.TransformContinuousIndexToPhysicalPoint(index[::-1].tolist())
-    return point, float(((high - low + 1) * spacing).max())
+    return point, max(_LEAST_VIEW_MM, _TIMES_WIDER * float(((high - low + 1) * spacing).max()))
 
 
 def proposals_of(outlines: Outlines, verdict: Verdict) -> tuple[dict[str, sitk.Image], tuple[Finding, ...]]:

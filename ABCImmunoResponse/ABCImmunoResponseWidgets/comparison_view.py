@@ -19,7 +19,6 @@ from ABCImmunoResponseWidgets.comparison_display import (
 from ABCImmunoResponseWidgets.session import Session
 
 _GROUP, _OVER_GROUP = "comparison", "comparison, shown over it"
-_LEAST_WIDTH_MM, _TIMES_WIDER = 40.0, 2.5
 
 
 class ComparisonView:
@@ -94,7 +93,6 @@ class ComparisonView:
         """Centre the slice views on where a pair differs most, close enough to see single voxels."""
         point, width = comparison.look_at(self.outlines, verdict)
         views.jump_to_lps(point)
-        width = max(_LEAST_WIDTH_MM, _TIMES_WIDER * width)
         for node in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
             wide, high, deep = node.GetFieldOfView()
             node.SetFieldOfView(width, width * high / wide, deep)

@@ -13,7 +13,7 @@ from ABCImmunoResponseLib.imaging.masks import Mask
 from ABCImmunoResponseWidgets.comparison import EDITED
 from ABCImmunoResponseWidgets.edit_drafts import save_edit
 from ABCImmunoResponseWidgets.read_editor import ReadEditor
-from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation
+from ABCImmunoResponseWidgets.segmentations import drawn_mask, masks_from_segmentation
 from ABCImmunoResponseWidgets.session import Session
 
 
@@ -96,17 +96,9 @@ class OutlineEditor(VTKObservationMixin):
             self._editor.cleanup()
 
     def _on_stroke(self, _caller, _event) -> None:
-        """Save at once: a kill after this loses nothing that was drawn."""
+        """Save at once: a kill after this loses nothing that was drawn. Where all was erased, nothing is kept."""
         try:
-            save_edit(*self._draft, self._drawn())
+            drawn = drawn_mask(self._node, EDITED, EDITED, self._image)
+            save_edit(*self._draft, None if drawn is None else drawn.image)
         except ABCImmunoResponseError as refusal:
             self._refuse(refusal)
-
-    def _drawn(self) -> sitk.Image | None:
-        """Return the outline, or None where all of it was erased."""
-        labelmap = slicer.vtkOrientedImageData()
-        self._node.GetBinaryLabelmapRepresentation(EDITED, labelmap)
-        scalars = labelmap.GetPointData().GetScalars()
-        if scalars is None or scalars.GetRange()[1] == 0:
-            return None
-        return self.mask().image

@@ -1,11 +1,11 @@
-"""Fill patterns made of voxels: Slicer fills a segment evenly, and colour alone must not tell two readers apart."""
+"""Fill patterns made of samples: Slicer fills a segment evenly, and colour alone must not tell two readers apart."""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 PERIOD = 4
-"""Voxels after which a pattern repeats in the slice plane; it is two voxels on, two off, and so shows in a thin rim."""
+"""Samples after which a pattern repeats in the slice plane: two of them on, two off."""
 
 LEAST, MOST = 0.25, 0.75
 """How much of a region a pattern covers at least and at most, wherever the region's shape allows it."""
@@ -23,20 +23,20 @@ PATTERNS: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {"strip
 
 
 def fill(voxels: np.ndarray, start: tuple[int, int, int], pattern: str, across: int = 0) -> np.ndarray:
-    """Return the voxels of a region that a pattern keeps, slice by slice.
+    """Return the samples of a region that a pattern keeps, slice by slice.
 
     The pattern is anchored to the image, so that it runs through slices and neighbouring regions. Only where it would
     cover less than :data:`LEAST` or more than :data:`MOST` of a slice of the region is it shifted in that slice to
-    come nearest to one half: a difference of a few voxels never vanishes.
+    come nearest to one half: a difference of a few samples never vanishes.
 
     Parameters
     ----------
     voxels : numpy.ndarray of bool, shape (K, J, I)
-        The region.
+        The region: voxels of the image, or of one that is finer.
     start
         The index (k, j, i) of ``voxels[0, 0, 0]`` in the image.
     pattern
-        'stripes', diagonal ones, or 'dots', staggered squares; both are two voxels wide.
+        'stripes', diagonal ones, or 'dots', staggered squares; both are two samples wide.
     across
         The array axis across which the slices lie: 0, 1 or 2 for k, j or i.
 
