@@ -11,10 +11,8 @@ from slicerhost import pythonqt
 from slicerhost.conformance import load, replay
 
 OBSERVATIONS = Path(__file__).resolve().parents[1] / "observations"
-FILES = [
-    OBSERVATIONS / "observed.json",
-    *map(Path, filter(None, os.environ.get("ABC_OBSERVATIONS", "").split(os.pathsep))),
-]
+EXTRA = filter(None, os.environ.get("ABC_OBSERVATIONS", "").split(os.pathsep))
+FILES = [OBSERVATIONS / "observed.json", *map(Path, EXTRA)]
 
 
 @pytest.fixture(scope="module")

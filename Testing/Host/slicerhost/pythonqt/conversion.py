@@ -1,7 +1,7 @@
 """Values on their way between Python code and PySide, converted as PythonQt does."""
 
 import math
-from enum import Enum
+from enum import Enum, Flag
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -10,7 +10,7 @@ import shiboken6
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QBrush, QColor, QCursor, QPen
 
-from slicerhost.pythonqt.enums import EnumValue, returned_type
+from slicerhost.pythonqt.enums import EnumValue, returned_type, signed
 from slicerhost.pythonqt.registry import Wrapper, described, wrapper_of
 
 _PLAIN = {str, int, float, bool, NoneType, bytes}
@@ -42,7 +42,7 @@ def wrap(value: Any) -> Any:
     if isinstance(value, shiboken6.Object):
         return wrapper_of(value)
     if isinstance(value, Enum) and kind.__module__.startswith("PySide6."):
-        return returned_type(kind)(value.value)
+        return returned_type(kind)(signed(value.value))
     return value
 
 
@@ -136,11 +136,21 @@ def _callable(value: Any, strict: bool = False) -> Any:
 
 
 def _to_enum(kind: type):
+    known = 0
+    if issubclass(kind, Flag):
+        for member in kind.__members__.values():
+            known |= member.value & 0xFFFFFFFF
+
     def convert(value: Any, strict: bool = False) -> Any:
         if strict and getattr(type(value), "pyside", None) is not kind:
             raise NoMatchError
+        number = to_int(value)
+        if known:
+            number &= 0xFFFFFFFF
+            if number & ~known:  # flags of another kind: an overload further on may take them
+                raise NoMatchError
         try:
-            return kind(to_int(value))
+            return kind(number)
         except ValueError as error:
             raise NoMatchError from error
 

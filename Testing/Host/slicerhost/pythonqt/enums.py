@@ -29,6 +29,11 @@ _FLAGS_OF_QT = {
 }
 
 
+def signed(number: int) -> int:
+    """Return a number as PythonQt shows it: values of enumerations are C++ ints of 32 bits."""
+    return number - (1 << 32) if number >= 1 << 31 else number
+
+
 class EnumValue(int):
     """A value of an enumeration; ``a | b`` of two is a plain int, as in PythonQt."""
 
@@ -42,7 +47,7 @@ def enum_type(pyside: type, name: str, module: str) -> type[EnumValue]:
     """Return the int-derived type ``name`` for a PySide enumeration, with its values as attributes."""
     made = type(name, (EnumValue,), {"__module__": f"PythonQt.{module}", "__slots__": (), "pyside": pyside})
     for member, value in pyside.__members__.items():
-        setattr(made, member, made(value.value))
+        setattr(made, member, made(signed(value.value)))
     return made
 
 

@@ -10,9 +10,10 @@ from slicerhost.pythonqt.application import application
 from slicerhost.pythonqt.loader import LOADER_METHODS, UiLoader
 from slicerhost.pythonqt.objects import QOBJECT_METHODS
 from slicerhost.pythonqt.offered import ITEMS, OBJECTS, STATIC, VALUES, pyside_class
+from slicerhost.pythonqt.offering import name_class
 from slicerhost.pythonqt.registry import ClassInfo
 from slicerhost.pythonqt.special import CONSTRUCTORS, METHODS
-from slicerhost.surface import surface
+from slicerhost.surface import named_classes, surface
 
 _installed: dict[str, ModuleType] = {}
 
@@ -49,3 +50,6 @@ def _offer_qt(module: ModuleType) -> None:
             construct=UiLoader if name == "QUiLoader" else CONSTRUCTORS.get(name),
         )
         setattr(module, name, registry.add(info))
+    for belongs, names in named_classes().items():
+        for name in names:
+            name_class(module, name, belongs)

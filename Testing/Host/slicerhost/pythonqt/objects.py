@@ -72,6 +72,8 @@ def _is_a(kind: Any):
         info = named(name)
         return lambda child: child.inherits(name) or (info is not None and isinstance(child, info.pyside))
     info = getattr(kind, "_info", None)
+    if info is not None and info.absent:
+        return lambda child: child.inherits(info.name)
     if info is None or not issubclass(info.pyside, QObject):
         return None
     return lambda child: isinstance(child, info.pyside)

@@ -76,16 +76,15 @@ def register_class(
     return info.wrapper
 
 
-def name_class(module: ModuleType, name: str, python_module: str, base: type = QWidget) -> type:
-    """Offer the bare name of a class that Slicer has and the host has not: making one of it is refused."""
+def name_class(module: ModuleType, name: str, python_module: str) -> type:
+    """Offer the bare name of a class that Slicer has and the host has not: making or using one is refused."""
 
     def refuse(*args):
         raise NotImplementedError(f"the stand-in host has no {module.__name__}.{name}: test this in a real Slicer")
 
     key = f"{module.__name__}.{name}"
     known = surface(key) if key in keys() else Surface(key, frozenset())
-    made = type(name, (base,), {})
-    info = ClassInfo(name, python_module, made, known, True, QOBJECT_METHODS, construct=refuse)
+    info = ClassInfo(name, python_module, QObject, known, True, construct=refuse, absent=True)
     setattr(module, name, registry.add(info))
     return info.wrapper
 

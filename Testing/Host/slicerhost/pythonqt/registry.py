@@ -1,7 +1,7 @@
 """Which PySide class is shown as which class, and the wrappers that are alive."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -38,6 +38,8 @@ class ClassInfo:
         For a class written in Python: the signature that is recorded, and the name of the PySide signal behind it.
     construct : callable or None
         Makes the PySide object of the arguments, where PySide's own constructor will not do.
+    absent : bool
+        Whether the host has no more than the name: no object is ever made.
     """
 
     name: str
@@ -48,6 +50,7 @@ class ClassInfo:
     methods: Mapping[str, Callable] = field(default_factory=dict)
     signals: Mapping[str, str] = field(default_factory=dict)
     construct: Callable | None = None
+    absent: bool = False
     members: dict[str, Any] = field(default_factory=dict)
     overloads: list | None = None
     wrapper: type | None = None
@@ -72,7 +75,8 @@ def set_class_maker(make: Callable[[ClassInfo], type]) -> None:
 def add(info: ClassInfo) -> type:
     """Offer a class and return what Python code sees of it."""
     info.wrapper = _make_class[0](info)
-    _by_pyside[info.pyside] = info
+    if not info.absent:
+        _by_pyside[info.pyside] = info
     _by_name[info.name] = info
     return info.wrapper
 
@@ -123,9 +127,7 @@ def _as_called_in_qt(info: ClassInfo, value: QObject) -> ClassInfo:
         return info
     key = (info.pyside, name)
     if key not in _unlisted:
-        made = ClassInfo(
-            name, info.module, info.pyside, info.surface, info.by_pointer, info.methods, info.signals, info.construct
-        )
+        made = replace(info, name=name, members={}, overloads=None, wrapper=None)
         made.wrapper = _make_class[0](made)
         _unlisted[key] = made
     return _unlisted[key]

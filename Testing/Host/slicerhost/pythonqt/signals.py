@@ -2,6 +2,7 @@
 
 import types
 from collections.abc import Callable
+from functools import cache
 from inspect import CO_VARARGS
 from typing import Any
 
@@ -145,7 +146,9 @@ def _count(signature: str) -> int:
     return arguments.count(",") + 1 if arguments else 0
 
 
+@cache
 def _signals_of(pyside: type) -> list[str]:
+    # Once a class: after many objects have come and gone PySide takes a class's meta object for deleted.
     meta = pyside.staticMetaObject
     methods = (meta.method(index) for index in range(meta.methodCount()))
     return [

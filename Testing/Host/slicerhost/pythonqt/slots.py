@@ -4,6 +4,7 @@ import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Flag
 from functools import cached_property
 from typing import Any, get_args
 
@@ -11,6 +12,7 @@ import shiboken6
 from PySide6.support.signature import get_signature
 
 from slicerhost.pythonqt.conversion import NoMatchError, alive, converter, unwrap, wrap
+from slicerhost.pythonqt.enums import returned_type
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
 
 _TEXT_LIMIT = 2000  # PythonQt cuts longer arguments out of its messages
@@ -52,12 +54,24 @@ class SlotInfo:
 
     @cached_property
     def overloads(self) -> list[Overload]:
-        return overloads_of(getattr(self.info.pyside, self.native), self.name)
+        return overloads_of(getattr(self.info.pyside, self.native), self.name, _is_slot(self.info.pyside, self.native))
 
     @cached_property
-    def _written_in_python(self) -> bool:
-        found = inspect.getattr_static(self.info.pyside, self.native)
-        return isinstance(getattr(found, "__func__", found), types.FunctionType)  # PySide has static methods too
+    def ours(self) -> bool:
+        """Whether the method is written in Python, so that PySide knows no signatures."""
+        function = getattr(self._found, "__func__", self._found)  # PySide's own static methods are staticmethods too
+        return self.replacement is not None or isinstance(function, types.FunctionType)
+
+    @cached_property
+    def static(self) -> bool:
+        """Whether the method is called without an object."""
+        if self.ours:
+            return isinstance(self._found, (staticmethod, types.BuiltinFunctionType))
+        return all(overload.static for overload in self.overloads)
+
+    @cached_property
+    def _found(self) -> Any:
+        return inspect.getattr_static(self.info.pyside, self.native, None)
 
     def call(self, wrapper: Wrapper | None, args: tuple, kwargs: dict) -> Any:
         """Call the method of ``wrapper``, or the static method if that is None.
@@ -74,7 +88,7 @@ class SlotInfo:
             raise ValueError(f"Called {self.name}() with keyword arguments, but called slot does not support kwargs.")
         if self.replacement is not None:
             return self._call_ours(wrapper, args)
-        if self._written_in_python:
+        if self.ours:
             return self._call_python(held, args)
         function = getattr(self.info.pyside if held is None else held, self.native)
         return wrap(call_overload(function, self.overloads, self.name, args, static=held is None))
@@ -127,14 +141,9 @@ class Slot:
 
     def _call_unbound(self, args: tuple, kwargs: dict) -> Any:
         slot = self._slot
-        if slot.replacement is None and not slot._written_in_python:
-            if all(overload.static for overload in slot.overloads):
-                return slot.call(None, args, kwargs)
-        elif isinstance(
-            inspect.getattr_static(slot.info.pyside, slot.native, None), (staticmethod, types.BuiltinFunctionType)
-        ):
+        if slot.static:
             return slot.call(None, args, kwargs)
-        text = slot.overloads[0].text if slot.replacement is None and not slot._written_in_python else f"{slot.name}()"
+        text = f"{slot.name}()" if slot.ours else slot.overloads[0].text
         needed = f"slot {text} requires {slot.info.name} instance as first argument"
         if not args:
             raise ValueError(f"{needed}.")
@@ -146,10 +155,20 @@ class Slot:
 Slot.__name__ = Slot.__qualname__ = "builtin_qt_slot"
 
 
-def overloads_of(function: Any, name: str) -> list[Overload]:
-    """Return the signatures that PySide knows of a function or, for a class, of its constructor."""
+def _is_slot(pyside: type, name: str) -> bool:
+    meta = getattr(pyside, "staticMetaObject", None)
+    methods = () if meta is None else (meta.method(index) for index in range(meta.methodCount()))
+    return any(method.name() == name for method in methods)
+
+
+def overloads_of(function: Any, name: str, slot: bool = False) -> list[Overload]:
+    """Return the signatures that PySide knows of a function or, for a class, of its constructor.
+
+    ``slot`` is for what Qt itself declares a slot: its messages have no names for parameters that have none.
+    """
     signatures = get_signature(function) or []
-    made = [_overload(signature, name) for signature in (signatures if isinstance(signatures, list) else [signatures])]
+    signatures = signatures if isinstance(signatures, list) else [signatures]
+    made = [_overload(signature, name, slot) for signature in signatures]
     if not made:
         raise NotImplementedError(f"PySide does not say what arguments {name} takes")
     return made
@@ -199,12 +218,13 @@ def _limited(text: str) -> str:
     return text if len(text) <= _TEXT_LIMIT else f"{text[:half]}...{text[half + 3 - _TEXT_LIMIT :]}"
 
 
-def _overload(signature: inspect.Signature, name: str) -> Overload:
+def _overload(signature: inspect.Signature, name: str, slot: bool) -> Overload:
     parameters = [entry for entry in signature.parameters.values() if entry.kind is not inspect.Parameter.KEYWORD_ONLY]
     static = not (parameters and parameters[0].name == "self")
     parameters = parameters if static else parameters[1:]
     required = sum(entry.default is inspect.Parameter.empty for entry in parameters)
-    texts = ", ".join(f"{_type_text(entry.annotation)} {entry.name}" for entry in parameters)
+    names = ["" if slot and entry.name.startswith("arg__") else f" {entry.name}" for entry in parameters]
+    texts = ", ".join(_type_text(entry.annotation) + called for entry, called in zip(parameters, names, strict=True))
     returned = "void" if signature.return_annotation in (None, type(None)) else _type_text(signature.return_annotation)
     prefix = "static " if static else ""
     converters = [converter(entry.annotation) for entry in parameters]
@@ -223,6 +243,9 @@ def _type_text(annotation: Any) -> str:
     if getattr(annotation, "__name__", "") in ("Sequence", "list", "List", "Iterable") and get_args(annotation):
         inner = _type_text(get_args(annotation)[0])
         return "QStringList" if inner == "QString" else f"QList<{inner}>"
+    if isinstance(annotation, type) and issubclass(annotation, Flag):
+        scope = annotation.__qualname__.rpartition(".")[0]
+        return f"{scope}::{returned_type(annotation).__name__}".lstrip(":")
     if isinstance(annotation, type) and not issubclass(annotation, shiboken6.Object):
         return annotation.__qualname__.replace(".", "::")
     return getattr(annotation, "__name__", str(annotation))

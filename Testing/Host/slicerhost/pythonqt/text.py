@@ -68,8 +68,9 @@ def value_text(held: Any) -> str:
         name = held.objectName() if isinstance(held, QWidget) else held.name() or "screen"
         called = f', name="{name}"' if name else ""
         return f"{held.metaObject().className()}({address(held)}{called}) "
-    if type(held) in _TEXTS:
-        return _TEXTS[type(held)](held)
+    written = _TEXTS[type(held)](held) if type(held) in _TEXTS else ""
+    if written:
+        return written
     # PySide prints what Qt streams, between its own name for the class and the address of the Python object.
     streamed = re.fullmatch(r"<PySide6\.\w+\.(.*) at 0x[0-9a-f]+>", repr(held), re.DOTALL)
     if streamed is None or hasattr(held, "staticMetaObject") or "(" not in streamed.group(1):

@@ -74,6 +74,11 @@ def keys() -> tuple[str, ...]:
     return (*_recorded()["observed"], *_recorded()["derived"])
 
 
+def named_classes() -> dict[str, tuple[str, ...]]:
+    """Return by PythonQt module the classes of Qt of which no more than the name is known here."""
+    return {module: tuple(names.split()) for module, names in _recorded()["named"].items()}
+
+
 def loaded_modules() -> tuple[str, ...]:
     """Return the names of the modules that were loaded in the Slicer that was recorded."""
     return tuple(_recorded()["modules"].split())

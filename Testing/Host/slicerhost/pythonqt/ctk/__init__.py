@@ -2,9 +2,6 @@
 
 from types import ModuleType
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
-
 from slicerhost.pythonqt.ctk.collapsible import ctkCollapsibleButton, ctkCollapsibleGroupBox
 from slicerhost.pythonqt.ctk.inputs import (
     ctkComboBox,
@@ -89,6 +86,6 @@ def offer_ctk(module: ModuleType) -> None:
         register_class(module, name, pyside, f"ctk.{name}", python_module=_ELSEWHERE.get(name, "CTKWidgets"))
     register_class(module, "ctkSettings", ctkSettings, "qt.QSettings", python_module=_ELSEWHERE["ctkSettings"])
     for name in _NAMED:
-        name_class(module, name, "CTKWidgets", QWidget)
-    name_class(module, "ctkDICOMBrowser", _ELSEWHERE["ctkDICOMBrowser"], QWidget)
-    name_class(module, "ctkWorkflow", _ELSEWHERE["ctkWorkflow"], QObject)
+        name_class(module, name, "CTKWidgets")
+    name_class(module, "ctkDICOMBrowser", _ELSEWHERE["ctkDICOMBrowser"])
+    name_class(module, "ctkWorkflow", _ELSEWHERE["ctkWorkflow"])
