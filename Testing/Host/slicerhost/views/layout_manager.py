@@ -143,7 +143,9 @@ class qMRMLLayoutManager(QObject):
     def resetThreeDViews(self) -> None:
         """Show all that is visible in every 3D view."""
         for number in range(self._count("vtkMRMLViewNode")):
-            self.threeDWidget(number).threeDView().resetCamera()
+            view = self.threeDWidget(number).threeDView()
+            view.resetFocalPoint()
+            view.resetCamera()
 
     def setRenderPaused(self, paused: bool) -> None:
         """Accept a pause: views are rendered only when somebody looks."""

@@ -24,7 +24,7 @@ class qMRMLThreeDView(ManagedCanvas):
 
     def resetFocalPoint(self) -> None:
         """Turn the camera to the middle of what is visible."""
-        self.view.reset()
+        self.view.focus()
 
     def resetCamera(self) -> None:
         """Show all that is visible."""

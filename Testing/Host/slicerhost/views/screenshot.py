@@ -72,12 +72,18 @@ def screenshot(
 def views_picture(width: int, height: int) -> QPixmap:
     """Return a picture of the current layout's views at this size in pixels; the views go back to their own."""
     viewport = unwrap(slicer.app.layoutManager().viewport())
-    before = viewport.size()
+    window, before = viewport.parentWidget(), viewport.size()
+    # In a window it has the size that the window gives it, even while a picture is taken.
+    if window is not None:
+        window.takeCentralWidget()
     viewport.resize(width, height)
     try:
         return viewport.grab()
     finally:
         viewport.resize(before)
+        if window is not None:
+            window.setCentralWidget(viewport)
+            viewport.show()
 
 
 def _window(width: int, height: int, title: str, pieces: list[tuple[int, int, QPixmap]]) -> QImage:

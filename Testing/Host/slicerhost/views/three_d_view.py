@@ -46,9 +46,25 @@ class ThreeDView:
         """The vtkRenderWindow."""
         return self._target.window
 
+    def focus(self) -> None:
+        """Turn the camera to the middle of what is visible, and lay the box around that."""
+        box, labels = self.node.GetBoxVisible(), self.node.GetAxisLabelsVisible()
+        self._show_box(False, False)  # they have the size that they were given at the last time
+        bounds = self._renderer.ComputeVisiblePropBounds()
+        middle = [(low + high) / 2 for low, high in zip(bounds[::2], bounds[1::2], strict=True)]
+        self._renderer.GetActiveCamera().SetFocalPoint(middle)
+        self._show_box(box, labels)
+        self.node.InvokeEvent(slicer.vtkMRMLViewNode.ResetFocalPointRequestedEvent)
+
     def reset(self) -> None:
-        """Turn the camera to everything that is visible, from where it looks."""
+        """Let the camera show everything that is visible, from where it looks."""
         self._renderer.ResetCamera()
+
+    def _show_box(self, box: bool, labels: bool) -> None:
+        modifying = self.node.StartModify()
+        self.node.SetBoxVisible(box)
+        self.node.SetAxisLabelsVisible(labels)
+        self.node.EndModify(modifying)
 
     def render(self, width: int, height: int) -> np.ndarray:
         """Return the view's picture at a size in pixels: uint8, (height, width, 3), first row at the top.

@@ -13,6 +13,7 @@ from slicerhost.pythonqt import unwrap
 from slicerhost.views import LayoutManager
 
 AIR, TISSUE, LESION = -1000, 40, 160
+_FIRST_VIEWS = {"vtkMRMLViewNode1", *(f"vtkMRMLSliceNode{name}" for name in ("Red", "Green", "Yellow"))}
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,9 @@ def manager(host, monkeypatch):
     host.scene.Clear()
     host.manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     yield host.manager
+    for node in slicer.util.getNodesByClass("vtkMRMLAbstractViewNode"):
+        if node.GetID() not in _FIRST_VIEWS:
+            host.scene.RemoveNode(node)
     vtk.vtkOutputWindow.SetInstance(before)
     reported = messages.take()
     assert not reported, "\n".join(reported)

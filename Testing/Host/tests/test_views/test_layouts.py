@@ -84,15 +84,17 @@ def test_an_unknown_layout_becomes_the_conventional_one(manager):
     assert manager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView
 
 
-@pytest.mark.parametrize("number", range(1, 41))
-def test_every_layout_of_slicer_on_one_monitor_can_be_shown(manager, number):
+def test_every_layout_of_slicer_on_one_monitor_can_be_shown(manager):
     layout_node = manager.layoutLogic().GetLayoutNode()
-    description = layout_node.GetLayoutDescription(number) if layout_node.IsLayoutDescription(number) else ""
-    if description:
-        manager.setLayout(number)
-        places = unwrap(manager.viewport()).places()
-        assert len(places) >= 1
-        assert all(place.width > 0 and place.height > 0 for _widget, place in places)
+    shown = 0
+    for number in range(1, 41):
+        if layout_node.IsLayoutDescription(number) and layout_node.GetLayoutDescription(number):
+            manager.setLayout(number)
+            places = unwrap(manager.viewport()).places()
+            assert len(places) >= 1
+            assert all(place.width > 0 and place.height > 0 for _widget, place in places)
+            shown += 1
+    assert shown > 25
 
 
 def test_views_that_are_not_linked_move_alone(side_by_side):
