@@ -30,8 +30,10 @@ class CaseStep(Step):
         """Connect the widgets."""
         ui = self.ui
         ui.caseTable.setHorizontalHeaderLabels([_("Case"), _("State"), _("Next")])
-        ui.caseTable.horizontalHeader().setStretchLastSection(True)
-        ui.readingFolderEdit.connect("currentPathChanged(QString)", self._list_cases)
+        header = ui.caseTable.horizontalHeader()
+        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        header.setStretchLastSection(True)
+        ui.readingFolderEdit.connect("currentPathChanged(QString)", self._on_reading_folder)
         ui.filterCombo.connect("currentIndexChanged(int)", self._list_cases)
         ui.listButton.connect("clicked()", self._list_cases)
         ui.caseTable.connect("cellDoubleClicked(int,int)", self._open_row)
@@ -47,6 +49,16 @@ class CaseStep(Step):
         ui.dicomFolderButton.connect("clicked()", self._start_from_folder)
         ui.dicomBrowserButton.connect("clicked()", self._start_from_browser)
         ui.softTissueButton.connect("clicked()", self._show_ct)
+
+    def parameters_changed(self) -> None:
+        """Take up the folders that the scene remembers."""
+        remembered = self.panel.parameterNode
+        for edit, path in (
+            (self.ui.readingFolderEdit, remembered.readingFolder),
+            (self.ui.caseDirectoryEdit, remembered.caseDirectory),
+        ):
+            if path != Path():
+                edit.currentPath = str(path)
 
     def refresh(self) -> None:
         """Show the case at hand and the list anew."""
@@ -70,6 +82,11 @@ class CaseStep(Step):
         """List the cases as they are now."""
         self._list_cases()
 
+    def _on_reading_folder(self, path: str) -> None:
+        if self.panel.parameterNode is not None:
+            self.panel.parameterNode.readingFolder = Path(path)
+        self._list_cases()
+
     def _list_cases(self) -> None:
         folder = chosen_path(self.ui.readingFolderEdit)
         self._items = ()
@@ -77,7 +94,7 @@ class CaseStep(Step):
             try:
                 which = list(WorkFilter)[max(self.ui.filterCombo.currentIndex, 0)]
                 self._items = filtered(worklist(folder, self.session.person), which.value)
-                self.ui.listLabel.text = _("{n} cases").format(n=len(self._items))
+                self.ui.listLabel.text = _("Cases: {n}").format(n=len(self._items))
             except ABCImmunoResponseError as refusal:
                 self.ui.listLabel.text = str(refusal)
         else:
@@ -129,6 +146,7 @@ class CaseStep(Step):
         if self.panel.open_case(directory):
             if self.panel.parameterNode is not None:
                 self.panel.parameterNode.caseDirectory = directory
+            self.ui.caseDirectoryEdit.currentPath = str(directory)
             self._show_ct()
             self.panel.tell(_("Case {case} is open.").format(case=self.session.folder.case_id))
 
@@ -136,6 +154,7 @@ class CaseStep(Step):
         self.panel.close_case()
         if self.panel.parameterNode is not None:
             self.panel.parameterNode.caseDirectory = Path()
+        self.ui.caseDirectoryEdit.currentPath = ""
 
     def _show_ct(self) -> None:
         """Show the CT of the case with a soft-tissue window."""

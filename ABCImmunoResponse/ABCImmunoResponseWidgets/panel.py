@@ -142,6 +142,8 @@ class Panel:
         self.parameterNode = parameter_node
         if parameter_node is not None:
             self._guiTags = [(parameter_node, parameter_node.connectGui(step.ui)) for step in self.steps]
+            for step in self.steps:
+                step.parameters_changed()
             self._refresh_steps()
 
     def enter(self) -> None:

@@ -33,6 +33,9 @@ class Step:
     def setup(self) -> None:
         """Connect the widgets; called once."""
 
+    def parameters_changed(self) -> None:
+        """Show the values of another parameter node that are not bound to a widget by name."""
+
     def missing(self) -> str:
         """Return what must be there before this step can open, in one sentence; '' if it may open."""
         return ""
