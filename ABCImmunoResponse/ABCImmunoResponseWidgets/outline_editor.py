@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError, MaskError
+from ABCImmunoResponseLib.imaging.geometry import Grid
 from ABCImmunoResponseLib.imaging.masks import Mask
 from ABCImmunoResponseWidgets.comparison import EDITED
 from ABCImmunoResponseWidgets.edit_drafts import save_edit
@@ -38,6 +40,7 @@ class OutlineEditor(VTKObservationMixin):
         self._editor: ReadEditor | None = None
         self._node = self._settings = None
         self._image: sitk.Image | None = None
+        self._saved: sitk.Image | None = None
         self._draft: tuple[Path, str, str] | None = None
         frame.visible = False
 
@@ -48,7 +51,8 @@ class OutlineEditor(VTKObservationMixin):
             self._editor = ReadEditor(self._place, lambda segment_id: None)
         self._node, self._image = node, image
         self._draft = (self.session.directory, self.session.person, pair_id)
-        self.addObserver(node.GetSegmentation(), slicer.vtkSegmentation.SourceRepresentationModified, self._on_stroke)
+        for event in (slicer.vtkSegmentation.SourceRepresentationModified, slicer.vtkSegmentation.SegmentModified):
+            self.addObserver(node.GetSegmentation(), event, self._on_stroke)
         self._settings = self._editor.attach(node, self.session.volume(), editable=True)
         self.session.keep("comparison", self._settings)
         self._editor.select(EDITED)
@@ -72,7 +76,7 @@ class OutlineEditor(VTKObservationMixin):
             self.removeObservers()
             self._editor.detach()
             slicer.mrmlScene.RemoveNode(self._settings)
-            self._node = self._settings = self._image = self._draft = None
+            self._node = self._settings = self._image = self._saved = self._draft = None
             self.frame.visible = False
 
     def suspend(self) -> None:
@@ -96,9 +100,20 @@ class OutlineEditor(VTKObservationMixin):
             self._editor.cleanup()
 
     def _on_stroke(self, _caller, _event) -> None:
-        """Save at once: a kill after this loses nothing that was drawn. Where all was erased, nothing is kept."""
+        """Save at once: a kill after this loses nothing that was drawn.
+
+        One stroke is several events, and between them the segment may be empty: what was there before is kept then.
+        """
         try:
             drawn = drawn_mask(self._node, EDITED, EDITED, self._image)
-            save_edit(*self._draft, None if drawn is None else drawn.image)
+            if drawn is not None and not _same(drawn.image, self._saved):
+                save_edit(*self._draft, drawn.image)
+                self._saved = drawn.image
         except ABCImmunoResponseError as refusal:
             self._refuse(refusal)
+
+
+def _same(mask: sitk.Image, other: sitk.Image | None) -> bool:
+    if other is None or Grid.of(mask) != Grid.of(other):
+        return False
+    return np.array_equal(sitk.GetArrayViewFromImage(mask), sitk.GetArrayViewFromImage(other))

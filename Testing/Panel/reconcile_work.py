@@ -39,7 +39,7 @@ def ball(centre: tuple[int, int, int], radius_mm: float) -> sitk.Image:
 
 
 CT = scan()
-WIDE, NARROW = ball((16, 16, 12), 9.0), ball((18, 16, 12), 6.5)
+WIDE, NARROW = ball((16, 16, 12), 9.0), ball((20, 16, 12), 7.0)
 SAME, ALONE, NAMED = ball((46, 16, 14), 7.0), ball((16, 46, 16), 6.5), ball((46, 46, 16), 7.5)
 
 # By pair: P1 is outlined differently, P2 alike (settled by the protocol), P3 named differently, P4 of reader A alone.

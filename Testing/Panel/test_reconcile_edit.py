@@ -96,9 +96,18 @@ def test_every_stroke_is_on_disk(work):
     for drawn in (half(WIDE), voxels(NARROW)):
         work.draw(drawn)
         np.testing.assert_array_equal(voxels(load_edit(work.case, "senior", "P1", image)), drawn)
-    work.draw(np.zeros_like(drawn))
-    assert load_edit(work.case, "senior", "P1", image) is None
     work.folder().verify()
+
+
+def test_erasing_it_all_decides_nothing_and_keeps_what_was_drawn(work):
+    work.choose("edited")
+    work.draw(half(WIDE))
+    work.draw(np.zeros_like(half(WIDE)))
+    work.ui.decisionReasonEdit.text = "nothing there"
+    work.ui.decideButton.click()
+    assert "is empty" in work.message
+    assert "P1" in work.folder().consensus().open_pairs
+    np.testing.assert_array_equal(voxels(load_edit(work.case, "senior", "P1", work.folder().image())), half(WIDE))
 
 
 def test_it_goes_on_after_another_pair(work):
