@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import SimpleITK as sitk
@@ -96,9 +97,14 @@ def read_mask(folder: Path, reader: str, lesion_id: str, grid: Grid) -> sitk.Ima
     """
     path = folder / mask_name(lesion_id)
     try:
-        volume = read_volume(path)
+        with TemporaryDirectory() as aside:  # a volume is opened several times; another process may replace this one
+            copy = Path(aside) / path.name
+            copy.write_bytes(path.read_bytes())
+            volume = read_volume(copy)
     except ImagingError as cause:
         raise _unusable(path, str(cause).rstrip(".")) from cause
+    except OSError as cause:
+        raise _unusable(path, cause.strerror or str(cause)) from cause
     found = (volume.entries.get(_READER_KEY), volume.entries.get(_LESION_KEY))
     if found != (reader, lesion_id) or volume.array.dtype != np.uint8 or volume.array.max() > 1:
         raise _unusable(path, f"it is no outline that {reader} drew of {lesion_id}")
