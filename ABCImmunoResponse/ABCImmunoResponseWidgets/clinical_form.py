@@ -66,6 +66,10 @@ class ClinicalForm:
         for field in self._fields.values():
             field.input.enabled = enabled
 
+    def stop(self) -> None:
+        """Heed changes no longer: the widgets are going."""
+        self._quiet = True
+
     def known(self) -> ClinicalRecord:
         """Return the values that can be taken as they stand; what is refused counts as unknown."""
         values, _refused = self._sort()
@@ -100,7 +104,7 @@ class ClinicalForm:
                 value = field.value()
                 ClinicalRecord(**{**values, name: value})  # with those before: some contradict each other
             except ClinicalError as refusal:
-                refused[name] = str(refusal)
+                refused[name] = _for_people(str(refusal), name)
             else:
                 values[name] = value
         return values, refused
@@ -205,6 +209,11 @@ class _ChoiceField(_Field):
 
     def value(self) -> str | bool | None:
         return self._values[self.input.currentIndex]
+
+
+def _for_people(refusal: str, name: str) -> str:
+    """Return a refusal of the Lib without what only files and programs need: the variable's name, and null."""
+    return refusal.replace(f" ({name})", "").replace(" or null", "")
 
 
 def _typed(value: Any) -> str:

@@ -33,13 +33,14 @@ class ClinicalValues:
     def show(self) -> None:
         """Show the values of the case at hand: those typed, while they can still be recorded, else those recorded."""
         folder, directory = self._session.folder, self._session.directory
-        if folder is not None and folder.state != "signed":
+        recorded = texts_of(self._recorded())
+        if folder is not None and (folder.state != "signed" or self._typed.get(directory) == recorded):
             self._typed.pop(directory, None)
         self._shown_for = None  # what the form is filled with now was typed by nobody
         if self.unsaved:
             self._form.restore(self._typed[directory])
         else:
-            self._form.show(self._recorded())
+            self._form.restore(recorded)
         self._shown_for = directory
 
     def discard(self) -> None:
@@ -53,6 +54,10 @@ class ClinicalValues:
     def set_enabled(self, enabled: bool) -> None:
         """Let the values be changed, or only be read."""
         self._form.set_enabled(enabled)
+
+    def stop(self) -> None:
+        """Heed the form no longer: the widgets are going."""
+        self._form.stop()
 
     def unknown_text(self, bundle: Bundle | None) -> str:
         """Return how many values are unknown, and what that means for scoring with this bundle."""

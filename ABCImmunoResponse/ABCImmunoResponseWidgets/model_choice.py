@@ -9,7 +9,7 @@ from ABCImmunoResponseLib.errors import ABCImmunoResponseError
 from ABCImmunoResponseLib.features.engine import engine_names
 from ABCImmunoResponseLib.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseWidgets.result_text import statement
+from ABCImmunoResponseWidgets.result_text import sentence
 
 _BUNDLED, _ANOTHER = 0, 1
 
@@ -77,15 +77,14 @@ class ModelChoice:
 def describe_bundle(bundle: Bundle) -> str:
     """Return what is to be known of a bundle before it is used: what it may be used for, whom it was trained on."""
     description = bundle.description
-    cohorts = description["provenance"]["cohorts"].values()
-    return _(
-        "{statement} {bundle}: trained on {patients} patients, {simulated} of them simulated; "
-        "{inputs} features of recipe {recipe}."
-    ).format(
-        statement=statement(description["disclaimer"]),
+    cohorts = [
+        _("{cohort}: {patients} patients, {simulated} of them simulated").format(cohort=name, **numbers)
+        for name, numbers in description["provenance"]["cohorts"].items()
+    ]
+    return _("{statement} {bundle}; {cohorts}; {inputs} features of recipe {recipe}.").format(
+        statement=sentence(description["disclaimer"]),
         bundle=bundle.id,
-        patients=sum(cohort["patients"] for cohort in cohorts),
-        simulated=sum(cohort["simulated"] for cohort in cohorts),
+        cohorts="; ".join(cohorts),
         inputs=len(bundle.feature_names),
         recipe=description["input"]["recipe"]["name"],
     )

@@ -79,7 +79,7 @@ class ReportStep(Step):
         if result is None:
             self.ui.reportStatementLabel.text = self.ui.previewBrowser.html = ""
         elif result != self._previewed:
-            self.ui.reportStatementLabel.text = statement(result["disclaimer"])
+            self.ui.reportStatementLabel.text = statement(folder)
             self.ui.previewBrowser.html = report_html(folder, self._bundle())
         self._previewed = result
 

@@ -8,13 +8,18 @@ from slicer.i18n import tr as _
 from ABCImmunoResponseLib.model.bundle import Bundle
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.report import model_views
-from ABCImmunoResponseLib.report.view import Applicability, ClinicalRow, ModelScore
+from ABCImmunoResponseLib.report.view import ClinicalRow, ModelScore
 from ABCImmunoResponseLib.report.words import when
 
 
-def statement(disclaimer: str) -> str:
+def sentence(disclaimer: str) -> str:
     """Return the research-use statement as a sentence."""
     return f"{disclaimer[:1].upper()}{disclaimer[1:]}."
+
+
+def statement(folder: CaseFolder) -> str:
+    """Return what stands above every result of a scored case."""
+    return f"{sentence(folder.result()['disclaimer'])} {_('Not for diagnosis or for choosing treatment.')}"
 
 
 def risk_lines(folder: CaseFolder) -> tuple[str, ...]:
@@ -31,7 +36,7 @@ def _risk_line(score: ModelScore) -> str:
 
 
 def result_html(folder: CaseFolder, bundle: Bundle | None) -> str:
-    """Return the result: statement, scores, applicability, warnings and the clinical values beside them.
+    """Return the result: scores, applicability, warnings and the clinical values beside them.
 
     Parameters
     ----------
@@ -40,38 +45,11 @@ def result_html(folder: CaseFolder, bundle: Bundle | None) -> str:
     bundle
         The bundle that scored it, to say which clinical values are its inputs; None where it is not at hand.
     """
-    return _statement(folder) + _result(folder, bundle)
-
-
-def report_html(folder: CaseFolder, bundle: Bundle | None) -> str:
-    """Return what the report tells in short: statement, risk groups, the lesions that were scored, the result."""
-    lesions = model_views.lesion_contributions(folder.result(), folder.protocol)
-    rows = [
-        (one.lesion_id, one.organ, f"{one.volume_mm3 / 1000:.2f}", f"{100 * one.weight:.0f} %", f"{one.radiomics:+.3f}")
-        for one in lesions
-    ]
-    header = (_("Lesion"), _("Organ"), _("Volume, cm³"), _("Weight"), _("Radiomics contribution"))
-    return (
-        _statement(folder)
-        + f"<h3>{escape(_('Case {case}').format(case=folder.case_id))}</h3>"
-        + f"<p>{'<br>'.join(escape(line) for line in risk_lines(folder))}</p>"
-        + _result(folder, bundle)
-        + f"<h4>{escape(_('Target lesions'))}</h4>"
-        + _table(header, rows)
-    )
-
-
-def _statement(folder: CaseFolder) -> str:
-    not_for = _("Not for diagnosis or for choosing treatment.")
-    return f"<p><b>{escape(statement(folder.result()['disclaimer']))}</b> {escape(not_for)}</p>"
-
-
-def _result(folder: CaseFolder, bundle: Bundle | None) -> str:
     result = folder.result()
     return "".join(
         (
             _scores(model_views.model_scores(result)),
-            _applicability(model_views.applicability(result)),
+            _applicability(folder),
             _list(_("Warnings"), result["warnings"]),
             _clinical(model_views.clinical_rows(folder.clinical(), bundle)),
             f"<p>{escape(_made_by(folder))}</p>",
@@ -79,31 +57,54 @@ def _result(folder: CaseFolder, bundle: Bundle | None) -> str:
     )
 
 
+def report_html(folder: CaseFolder, bundle: Bundle | None) -> str:
+    """Return what the report tells in short: the risk groups, the lesions that were scored, the result."""
+    lesions = model_views.lesion_contributions(folder.result(), folder.protocol)
+    rows = [(one.lesion_id, one.organ, f"{one.volume_mm3 / 1000:.2f}", f"{100 * one.weight:.0f} %") for one in lesions]
+    header = (_("Lesion"), _("Organ"), _("Volume, cm³"), _("Weight"))
+    return (
+        f"<h3>{escape(_('Case {case}').format(case=folder.case_id))}</h3>"
+        + f"<p>{'<br>'.join(escape(line) for line in risk_lines(folder))}</p>"
+        + _table(header, rows)
+        + result_html(folder, bundle)
+    )
+
+
 def _scores(scores: Sequence[ModelScore]) -> str:
-    header = (_("Model"), _("Risk"), _("Score"), _("Cut-off"), _("P(response)"), _("Percentile"))
-    rows = []
-    for score in scores:
-        numbers = ("–",) * 4
-        if score.score is not None:
-            numbers = (
-                f"{score.score:.3f}",
-                f"{score.cutoff:.3f}",
-                f"{score.probability:.2f}",
-                f"{score.percentile:.0f}",
-            )
-        rows.append((score.model.capitalize(), score.risk_group or _("withheld"), *numbers))
-    said = _("A higher score means lower risk of not benefiting from immune checkpoint inhibitors.")
-    return f"{_table(header, rows)}<p>{escape(said)}</p>"
+    lead = model_views.lead_score(scores)
+    ordered = (lead, *(score for score in scores if score is not lead))
+    rows = [
+        (title, *("–" if score.score is None else show(score) for score in ordered))
+        for title, show in (
+            (_("Risk"), lambda score: score.risk_group),
+            (_("Score"), lambda score: f"{score.score:.3f}"),
+            (_("Cut-off"), lambda score: f"{score.cutoff:.3f}"),
+            (_("P(response)"), lambda score: f"{score.probability:.2f}"),
+            (_("Percentile"), lambda score: f"{score.percentile:.0f}"),
+        )
+    ]
+    said = _(
+        "Risk of not benefiting from immune checkpoint inhibitors; the {model} score leads. "
+        "A higher score means lower risk; the cut-offs were locked in training."
+    )
+    header = ("", *(score.model.capitalize() for score in ordered))
+    return f"<p>{escape(said.format(model=lead.model))}</p>{_table(header, rows)}"
 
 
-def _applicability(verdict: Applicability) -> str:
+def applicability_line(folder: CaseFolder) -> str:
+    """Return the verdict on whether the model may be asked about this patient."""
+    verdict = model_views.applicability(folder.result()).verdict
     said = {
-        "inside": _("inside: the patient lies within the range of the training patients"),
-        "borderline": _("borderline: the score may not hold for this patient"),
-        "outside": _("outside: the score should not be relied on"),
-    }[verdict.verdict]
-    reasons = [f"{reason.severity}: {reason.message}" for reason in verdict.reasons]
-    return f"<h4>{escape(_('Applicability'))}</h4><p>{escape(said)}</p>{_items(reasons)}"
+        "inside": _("Applicability: inside; the patient lies within the range of the training patients."),
+        "borderline": _("⚠ Applicability: borderline; the score may not hold for this patient."),
+        "outside": _("⚠ Applicability: outside the range of the training patients; do not rely on the score."),
+    }
+    return said[verdict]
+
+
+def _applicability(folder: CaseFolder) -> str:
+    reasons = [f"{one.severity}: {one.message}" for one in model_views.applicability(folder.result()).reasons]
+    return f"<p><b>{escape(applicability_line(folder))}</b></p>{_items(reasons)}"
 
 
 def _clinical(rows: Iterable[ClinicalRow]) -> str:

@@ -6,14 +6,14 @@ from slicer.i18n import tr as _
 from ABCImmunoResponseWidgets import views
 from ABCImmunoResponseWidgets.model_choice import bundle_that_scored
 from ABCImmunoResponseWidgets.result_nodes import show_in_views, show_result_nodes
-from ABCImmunoResponseWidgets.result_text import result_html, risk_lines, statement
+from ABCImmunoResponseWidgets.result_text import applicability_line, result_html, risk_lines, statement
 from ABCImmunoResponseWidgets.session import Session
 
 GROUP = "result"
 
 
 class ResultView:
-    """The widgets ``resultFrame``, ``resultStatementLabel``, ``riskLabel``, ``resultBrowser`` and ``nodeCombo``."""
+    """The widgets of ``resultFrame``: the statement, risk groups, applicability, the rest as text, and the nodes."""
 
     def __init__(self, ui, session: Session) -> None:
         self._ui, self._session = ui, session
@@ -28,11 +28,14 @@ class ResultView:
         if result is None:
             self._session.drop(GROUP)
             ui.nodeCombo.clear()
-            ui.resultStatementLabel.text = ui.riskLabel.text = ui.resultBrowser.html = ""
+            for label in (ui.resultStatementLabel, ui.riskLabel, ui.applicabilityLabel):
+                label.text = ""
+            ui.resultBrowser.html = ""
         elif result != self._shown:
             self._session.drop(GROUP)
-            ui.resultStatementLabel.text = statement(result["disclaimer"])
+            ui.resultStatementLabel.text = statement(folder)
             ui.riskLabel.text = "\n".join(risk_lines(folder))
+            ui.applicabilityLabel.text = applicability_line(folder)
             ui.resultBrowser.html = result_html(folder, self._bundle())
         self._shown = result
 

@@ -80,6 +80,7 @@ class ScoreStep(Step):
     def cleanup(self) -> None:
         """End a worker that still runs and let go of the scene."""
         self._stop()
+        self._values.stop()
         if self._scene_tag is not None:
             slicer.mrmlScene.RemoveObserver(self._scene_tag)
             self._scene_tag = None

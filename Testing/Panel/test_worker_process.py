@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from score_work import children, snapshot
 
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseWidgets import process
@@ -38,15 +39,6 @@ def first_progress(command: Command) -> None:
     while not command.poll():
         assert time.monotonic() < until
         time.sleep(0.002)
-
-
-def snapshot(path: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in path.rglob("*") if file.is_file() and file.name != ".lock"}
-
-
-def children() -> set[int]:
-    """Return the processes that this one started and that are not reaped."""
-    return {int(line) for task in Path("/proc/self/task").iterdir() for line in (task / "children").read_text().split()}
 
 
 @pytest.fixture
