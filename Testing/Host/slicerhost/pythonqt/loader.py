@@ -1,6 +1,8 @@
 """``qt.QUiLoader``: .ui files, with the custom widgets that the host has."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from xml.etree import ElementTree
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
@@ -8,7 +10,8 @@ from PySide6.QtUiTools import QUiLoader
 from PySide6.QtWidgets import QWidget
 
 from slicerhost.pythonqt.conversion import alive, unwrap, wrap
-from slicerhost.pythonqt.registry import Wrapper
+from slicerhost.pythonqt.members import ConstantMember, member
+from slicerhost.pythonqt.registry import Wrapper, named
 
 _factories: dict[str, Callable[[QWidget | None], QWidget]] = {}
 
@@ -82,17 +85,38 @@ def load(of: Wrapper, device: Wrapper, parent: Wrapper | None = None):
     ]
     for entry in form.findall("connections"):
         form.remove(entry)
+    for entry in form.iter("widget"):
+        _write_numbers(entry)
     buffer = QBuffer()
     buffer.setData(QByteArray(ElementTree.tostring(form)))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     loader.failure = None
-    top = QUiLoader.load(loader, buffer, unwrap(parent))
+    try:
+        top = QUiLoader.load(loader, buffer, unwrap(parent))
+    except RuntimeError:  # all that Qt says is that it could not
+        top = None
     failure, loader.made = loader.failure, []
     if failure is not None:
         raise failure
+    if top is None:
+        return None
     for connection in declared:
         _connect(top, *connection)
     return wrap(top)
+
+
+def _write_numbers(entry: ElementTree.Element) -> None:
+    """Write enumerations of a widget that is written in Python as numbers: its meta object does not name them."""
+    info = named(entry.get("class", ""))
+    if info is None or entry.get("class") not in _factories:
+        return
+    for value in entry.iterfind("property/*"):
+        if value.tag in ("enum", "set"):
+            names = [name.rpartition("::")[2] for name in (value.text or "").split("|")]
+            found = [member(info, name) for name in names]
+            if all(isinstance(constant, ConstantMember) for constant in found):
+                numbers = [int(constant.of(info.wrapper)) for constant in found]
+                value.tag, value.text = "number", str(reduce(or_, numbers))
 
 
 def _connect(top: QWidget, sender: str, signal: str, receiver: str, slot: str) -> None:

@@ -60,7 +60,7 @@ def set_property(of: Wrapper, name: Any, value: Any) -> bool:
 
 def get_property(of: Wrapper, name: Any) -> Any:
     held = alive(of)
-    if held.metaObject().indexOfProperty(str(name)) >= 0 and str(name) in of._info.surface.properties:
+    if str(name) in of._info.surface.properties:
         return getattr(of, str(name))
     return wrap(held.property(str(name)))
 

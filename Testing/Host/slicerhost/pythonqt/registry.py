@@ -60,6 +60,16 @@ class ClassInfo:
         return [self.name, *(cls.__name__ for cls in self.pyside.__mro__ if issubclass(cls, shiboken6.Object))]
 
 
+# Qt's private classes that Python code comes upon, by the class that PySide takes them for.
+_PRIVATE = {
+    "QAbstractButton": ("QTableCornerButton",),
+    "QAbstractItemModel": ("QTreeModel", "QListModel", "QCompletionModel"),
+    "QAbstractTableModel": ("QTableModel",),
+    "QFrame": ("QComboBoxPrivateContainer",),
+    "QListView": ("QComboBoxListView",),
+    "QObject": ("QWidgetLineControl", "QWidgetTextControl"),
+    "QStyledItemDelegate": ("QComboBoxDelegate",),
+}
 _by_pyside: dict[type, ClassInfo] = {}
 _by_name: dict[str, ClassInfo] = {}
 _unlisted: dict[tuple[type, str], ClassInfo] = {}
@@ -120,10 +130,10 @@ def attach(wrapper: Wrapper, value: Any) -> None:
 
 
 def _as_called_in_qt(info: ClassInfo, value: QObject) -> ClassInfo:
-    # Qt has private classes (QTableModel) that PySide knows only as their base: they bear their own name and have
-    # the names of the nearest class that is known.
-    name = value.metaObject().className()
-    if name in (info.name, info.pyside.__name__):
+    # The names of the nearest known class, under the name of its own. The meta object would tell every name, but
+    # asking an object for it makes PySide take the class's meta object for deleted when the object's parent is.
+    name = next((name for name in _PRIVATE.get(info.name, ()) if value.inherits(name)), info.name)
+    if name == info.name:
         return info
     key = (info.pyside, name)
     if key not in _unlisted:

@@ -148,7 +148,6 @@ def _count(signature: str) -> int:
 
 @cache
 def _signals_of(pyside: type) -> list[str]:
-    # Once a class: after many objects have come and gone PySide takes a class's meta object for deleted.
     meta = pyside.staticMetaObject
     methods = (meta.method(index) for index in range(meta.methodCount()))
     return [

@@ -61,13 +61,13 @@ _TEXTS = {
 }
 
 
-def value_text(held: Any) -> str:
-    """Return what Qt itself writes of a value; empty if it writes nothing."""
+def value_text(held: Any, called: str) -> str:
+    """Return what Qt itself writes of a value of the class ``called``; empty if it writes nothing."""
     if isinstance(held, (QWidget, QScreen)):
         # Where there is no screen, the one that is made up has no name; a virtual one is called so.
         name = held.objectName() if isinstance(held, QWidget) else held.name() or "screen"
-        called = f', name="{name}"' if name else ""
-        return f"{held.metaObject().className()}({address(held)}{called}) "
+        named = f', name="{name}"' if name else ""
+        return f"{called}({address(held)}{named}) "
     written = _TEXTS[type(held)](held) if type(held) in _TEXTS else ""
     if written:
         return written
@@ -88,7 +88,7 @@ def representation(wrapper: Wrapper) -> str:
     name, held = type(wrapper).__name__, alive(wrapper)
     if held is None:
         return f"{name} ({wrapper._info.name} at: 0x(nil))"
-    text = value_text(held)
+    text = value_text(held, wrapper._info.name)
     if text.startswith(name):
         return text
     if text:
@@ -103,7 +103,7 @@ def text(wrapper: Wrapper) -> str:
     held = alive(wrapper)
     if isinstance(held, QByteArray):
         return repr(held.data())
-    written = "" if held is None else value_text(held)
+    written = "" if held is None else value_text(held, wrapper._info.name)
     if written:
         return written
     name = type(wrapper).__name__
