@@ -28,8 +28,6 @@ class Drafting(Reading):
 
     Attributes
     ----------
-    current
-        The id of the lesion at hand, or None.
     view
         Where the reader looks, ready for JSON.
     notice
@@ -50,8 +48,8 @@ class Drafting(Reading):
         draft, self.notice = _resume(folder, reader)
         super().__init__(folder, reader, draft.lesions, draft_masks(folder, reader, findings=findings))
         self.notice = " ".join(filter(None, (self.notice, *(found.message for found in findings))))
-        known = draft.current if draft.current in self.lesions else next(iter(self.lesions), None)
-        self.current: str | None = known
+        if draft.current in self.lesions:
+            self.current = draft.current
         self.view: dict[str, Any] = dict(draft.view)
         self.saved: datetime | None = None
         damaged = not draft.time  # then what is known of it is written anew

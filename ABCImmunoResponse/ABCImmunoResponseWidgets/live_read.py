@@ -61,8 +61,13 @@ class LiveRead:
         self._segments: dict[str, str] = {}
         self._watch = SegmentWatch(self._segment_changed, self._view_moved, self._node_going)
         self._timer = qt.QTimer()
-        self._timer.singleShot = True
+        self._timer.setSingleShot(True)
         self._timer.connect("timeout()", self._on_timer)
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was done is shown and saved."""
+        return not self._timer.active
 
     def open(self) -> None:
         """Put the read into the scene."""

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import slicer
+import vtk
 
 _EFFECTS = (
     "Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Islands", "Smoothing", "Scissors",
     "Fill between slices", "Margin",
 )  # fmt: skip
+_EFFECT_COLUMNS = 2  # with their names: no wider than a panel of 400 px
 _UNDO_STATES = 10
 # The lesion table stands in for these parts of Slicer's editor.
 _REPLACED = ("SegmentsTableView", "SegmentsTableResizableFrame")
@@ -26,6 +28,8 @@ class ReadEditor:
 
     def __init__(self, place, on_select: Callable[[str], None]) -> None:
         self._on_select = on_select
+        self._node = self._tag = None
+        self._selected = ""
         self._in_hand = False
         self._effect: str | None = None
         self.widget = editor = slicer.qMRMLSegmentEditorWidget()
@@ -40,13 +44,13 @@ class ReadEditor:
         editor.autoShowSourceVolumeNode = False  # the step says what the views show, and where
         editor.unorderedEffectsVisible = False
         editor.setEffectNameOrder(list(_EFFECTS))
+        editor.effectColumnCount = _EFFECT_COLUMNS
         editor.undoEnabled = True
         editor.maximumNumberOfUndoStates = _UNDO_STATES
         for name in _REPLACED:
             for part in slicer.util.findChildren(editor, name=name):
                 part.visible = False
         place.layout().addWidget(editor)
-        editor.connect("currentSegmentIDChanged(QString)", self._segment_selected)
 
     def attach(self, segmentation_node, volume_node, *, editable: bool):
         """Edit a segmentation, or only show it; return the editor's node, which is to go with the read."""
@@ -59,6 +63,9 @@ class ReadEditor:
         self.widget.setSegmentationNode(segmentation_node)
         self.widget.setSourceVolumeNode(volume_node)
         self.widget.readOnly = not editable
+        # The widget tells of a selection in its own table only; its node hears of every one.
+        self._node, self._selected = node, node.GetSelectedSegmentID()
+        self._tag = node.AddObserver(vtk.vtkCommand.ModifiedEvent, self._node_changed)
         self.take_up()
         return node
 
@@ -66,6 +73,9 @@ class ReadEditor:
         """Let go of the segmentation, with its undo history."""
         self.put_down()
         self._effect = None
+        if self._node is not None:
+            self._node.RemoveObserver(self._tag)
+            self._node = self._tag = None
         self.widget.setSegmentationNode(None)
         self.widget.setSourceVolumeNode(None)
         self.widget.setMRMLSegmentEditorNode(None)
@@ -100,9 +110,12 @@ class ReadEditor:
 
     def cleanup(self) -> None:
         """Let go of everything."""
-        self.widget.disconnect("currentSegmentIDChanged(QString)", self._segment_selected)
         self.detach()
         self.widget.setMRMLScene(None)
 
-    def _segment_selected(self, segment_id: str) -> None:
-        self._on_select(segment_id)
+    def _node_changed(self, caller, event) -> None:
+        selected = self._node.GetSelectedSegmentID()
+        if selected != self._selected:
+            self._selected = selected
+            if selected:
+                self._on_select(selected)

@@ -12,11 +12,14 @@ class ReadKeys:
     """One shortcut for each of :data:`KEYS`, off until :meth:`enable`."""
 
     def __init__(self, widget, **actions: Callable[[], None]) -> None:
-        self._shortcuts = []
+        self._widget, self._shortcuts = widget, []
         for name, keys in KEYS.items():
-            shortcut = qt.QShortcut(qt.QKeySequence(keys), widget)
+            shortcut = qt.QAction(widget)
+            shortcut.objectName = f"read-{name}"
+            shortcut.setShortcut(qt.QKeySequence(keys))
             shortcut.setEnabled(False)
-            shortcut.connect("activated()", actions[name])
+            shortcut.connect("triggered()", actions[name])
+            widget.addAction(shortcut)
             self._shortcuts.append(shortcut)
 
     def enable(self, enabled: bool) -> None:
@@ -27,6 +30,5 @@ class ReadKeys:
     def cleanup(self) -> None:
         """Let go of the shortcuts."""
         for shortcut in self._shortcuts:
-            shortcut.setEnabled(False)
-            shortcut.deleteLater()
+            self._widget.removeAction(shortcut)
         self._shortcuts = []

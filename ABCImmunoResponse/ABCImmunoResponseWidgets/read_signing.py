@@ -55,7 +55,7 @@ class ReadSigning:
         self._ui.withdrawBox.collapsed = True
 
     def record_on_leaving(self, drafting: Drafting) -> bool:
-        """Record what is complete and new; return whether anything was. No lesion is named: another may see the text."""
+        """Record what is complete and new; return whether anything was. No lesion is named: others see it."""
         try:
             if not drafting.complete() or drafting.is_recorded():
                 return False

@@ -29,6 +29,8 @@ class Reading:
         The outlines that are drawn, cropped, by lesion id.
     measurements
         Of each outline.
+    current
+        The id of the lesion at hand, or None.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Reading:
         self.lesions: dict[str, DraftLesion] = {lesion.lesion_id: lesion for lesion in lesions}
         self.masks: dict[str, Mask] = {}
         self.measurements: dict[str, Measurement] = {}
+        self.current: str | None = next(iter(self.lesions), None)
         self._remarks: dict[str, tuple[Finding, ...]] = {}
         self._faults: dict[str, str] = {}
         for lesion_id, mask in masks.items():

@@ -10,6 +10,7 @@ _SEGMENT_EVENTS = (
     slicer.vtkSegmentation.SegmentRemoved,
     slicer.vtkSegmentation.SegmentModified,
     slicer.vtkSegmentation.SourceRepresentationModified,
+    slicer.vtkSegmentation.RepresentationModified,  # all that is heard of a segment that was cleared
 )
 
 
