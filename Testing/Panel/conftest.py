@@ -18,6 +18,7 @@ MODULE = Path(__file__).resolve().parents[2] / "ABCImmunoResponse" / "ABCImmunoR
 @pytest.fixture(autouse=True)
 def empty_scene():
     """Give each test an empty scene, and fail one during which a slot raised or VTK, MRML or PythonQt complained."""
+    host.activate()
     slicer.mrmlScene.Clear()
     host.messages.take()
     errors.take()
@@ -37,7 +38,7 @@ def panel_module(empty_scene):
     slicer.mrmlScene.Clear()
     process_events()
     left = leaks.found()
-    leaks.forget_singletons()
+    leaks.close()
     assert not left, "\n".join(left)
 
 

@@ -11,6 +11,7 @@ import slicer  # noqa: E402
 @pytest.fixture(autouse=True)
 def scene():
     """Give each test an empty scene, and fail one during which VTK or MRML reported an error or a warning."""
+    host.activate()
     slicer.mrmlScene.Clear()
     host.messages.take()
     yield slicer.mrmlScene

@@ -3,28 +3,44 @@
 import os
 import platform
 import sys
+from pathlib import Path
+
+import slicer
+from PySide6.QtCore import Property, QObject, QSettings, Signal
+from PySide6.QtWidgets import QApplication
 
 from slicerhost.folders import ApplicationFolders
-from slicerhost.namespace import Namespace
-from slicerhost.signals import Emitter
+from slicerhost.offering import register_object
+from slicerhost.pythonqt import application, process_events, unwrap
+from slicerhost.pythonqt.ctk.settings import ctkSettings
 
 VERSION = "5.12.3"
 
-_SIGNALS = (
-    "startupCompleted()",
-    "aboutToQuit()",
-    "lastWindowClosed()",
-    "mrmlSceneChanged(vtkMRMLScene*)",
-    "paletteChanged(QPalette)",
-)
+_OPERATING_SYSTEMS = {"darwin": "macosx", "win32": "win"}
+_ARCHITECTURES = {"x86_64": "amd64"}
 
 
-class Exited(Exception):
+class ExitError(Exception):
     """``slicer.app.exit`` was called: Slicer would end with ``status`` once events are processed."""
 
     def __init__(self, status: int):
         super().__init__(f"slicer.app.exit({status})")
         self.status = status
+
+
+class CommandOptions(QObject):
+    """``slicer.app.commandOptions()``: Slicer was started with ``--testing``."""
+
+    def __init__(self, window: bool):
+        super().__init__()
+        self._window, self._run_and_exit = window, False
+
+    def _set_run_and_exit(self, value: bool) -> None:
+        self._run_and_exit = value
+
+    testingEnabled = Property(bool, lambda self: True)
+    noMainWindow = Property(bool, lambda self: not self._window)
+    runPythonAndExit = Property(bool, lambda self: self._run_and_exit, _set_run_and_exit)
 
 
 class _Environment:
@@ -43,42 +59,46 @@ class _Environment:
         return name in self._variables
 
 
-class Application(Emitter):
-    """What scripts find as ``slicer.app``.
+def _path(name: str) -> Property:
+    return Property(str, lambda self: self._folders.folder(name))
+
+
+def _fixed(kind: type, value) -> Property:
+    return Property(kind, lambda self: value)
+
+
+class Application(QObject):
+    """What scripts find as ``slicer.app``; the names are those that a real one has.
 
     Parameters
     ----------
     logic : vtkSlicerApplicationLogic
-    module_manager : ModuleManager
-    qt
-        The host's ``qt`` module, which the application's own Qt methods act through.
+    module_manager
+        As scripts see it.
+    folders : ApplicationFolders
+    window : bool
+        Whether there is a main window.
     """
 
-    def __init__(self, logic, module_manager, qt, folders: ApplicationFolders):
-        super().__init__(
-            "slicer.app",
-            _SIGNALS,
-            applicationName="Slicer",
-            applicationVersion=VERSION,
-            majorVersion=5,
-            minorVersion=12,
-            os={"darwin": "macosx", "win32": "win"}.get(sys.platform, "linux"),
-            arch={"x86_64": "amd64"}.get(platform.machine(), platform.machine()),
-            slicerHome=folders.folder("home"),
-            temporaryPath=folders.folder("temporary"),
-            cachePath=folders.folder("cache"),
-            defaultScenePath=folders.folder("scenes"),
-            extensionsInstallPath=folders.folder("extensions"),
-            isInstalled=True,
-        )
-        self._folders, self._logic, self._manager, self._qt = folders, logic, module_manager, qt
+    startupCompleted = Signal()
+    aboutToQuit = Signal()
+    paletteChanged = Signal()
+
+    def __init__(self, logic, module_manager, folders: ApplicationFolders, window: bool):
+        super().__init__()
+        self._folders, self._logic, self._manager = folders, logic, module_manager
         self._layout_manager, self._environment, self._paused = None, _Environment(), 0
-        self._options = Namespace("slicer.app.commandOptions()", testingEnabled=True, runPythonAndExit=False)
-        self._settings = {
-            name: qt.QSettings(os.path.join(folders.folder("settings"), f"{name}.ini"), qt.QSettings.IniFormat)
-            for name in ("Slicer", "Slicer-revision")
-        }
-        self._dicom_database = None
+        self._options, self._dicom_database = CommandOptions(window), None
+        self._settings = {name: self._new_settings(name) for name in ("Slicer", "Slicer-revision")}
+        # What Slicer writes itself when it starts.
+        for key, value in (("Developer/DeveloperMode", False), ("Developer/SelfTestDisplayMessageDelay", 100)):
+            self._settings["Slicer"].setValue(key, value)
+
+    def _new_settings(self, name: str) -> QSettings:
+        path = Path(self._folders.folder("settings"), f"{name}.ini")
+        return ctkSettings(str(path), QSettings.Format.IniFormat)
+
+    # The application.
 
     def applicationLogic(self):
         return self._logic
@@ -90,7 +110,8 @@ class Application(Emitter):
         return self._manager
 
     def moduleLogic(self, name: str):
-        return self._manager.module(name).logic()
+        module = unwrap(self._manager).module(name)
+        return module.logic() if module else None
 
     def layoutManager(self):
         """Return the layout manager; None where there is no main window."""
@@ -99,78 +120,128 @@ class Application(Emitter):
     def setLayoutManager(self, manager) -> None:
         self._layout_manager = manager
 
+    def dicomDatabase(self):
+        return self._dicom_database
+
     def testingEnabled(self) -> bool:
         return True
 
-    def commandOptions(self) -> Namespace:
+    def commandOptions(self) -> CommandOptions:
         return self._options
 
     def startupEnvironment(self) -> _Environment:
         return self._environment
 
     def exit(self, status: int = 0) -> None:
-        """Raise :class:`Exited`: no test goes on after the application ended."""
-        raise Exited(status)
+        """Raise :class:`ExitError`: no test goes on after the application ended."""
+        raise ExitError(status)
 
-    def processEvents(self) -> None:
-        from slicerhost.pythonqt import process_events
-
-        process_events()
-
-    def pauseRender(self) -> None:
-        self._paused += 1
-
-    def resumeRender(self) -> None:
-        self._paused = max(0, self._paused - 1)
-
-    @property
-    def renderPaused(self) -> bool:
-        return self._paused > 0
-
-    def userSettings(self):
-        """Return the settings of this user, empty at each start of the host."""
-        return self._settings["Slicer"]
-
-    def settings(self):
-        """Return the settings of this user, as Slicer does in testing mode."""
-        return self._settings["Slicer"]
-
-    def revisionUserSettings(self):
-        return self._settings["Slicer-revision"]
-
-    def dicomDatabase(self):
-        return self._dicom_database
+    def restart(self) -> None:
+        raise ExitError(0)
 
     def translate(self, context: str, text: str) -> str:
         """Return ``text``: no translation is loaded."""
         return text
 
+    # Events and rendering.
+
+    def processEvents(self) -> None:
+        process_events()
+
+    def sendPostedEvents(self, receiver=None, kind: int = 0) -> None:
+        QApplication.sendPostedEvents(receiver, kind)
+
+    def pauseRender(self) -> None:
+        self.setRenderPaused(True)
+
+    def resumeRender(self) -> None:
+        self.setRenderPaused(False)
+
+    def setRenderPaused(self, paused: bool) -> None:
+        self._paused = max(0, self._paused + (1 if paused else -1))
+
+    # Settings, kept for this run of the host only.
+
+    def userSettings(self) -> QSettings:
+        return self._settings["Slicer"]
+
+    def settings(self) -> QSettings:
+        return self._settings["Slicer"]
+
+    def revisionUserSettings(self) -> QSettings:
+        return self._settings["Slicer-revision"]
+
+    # What Qt's own application does.
+
     def palette(self):
-        return self._qt.QApplication.palette()
+        return QApplication.palette()
 
     def setPalette(self, palette) -> None:
-        self._qt.QApplication.setPalette(palette)
+        QApplication.setPalette(palette)
 
-    def screens(self) -> tuple:
-        return self._qt.QApplication.screens()
+    def style(self):
+        return QApplication.style()
+
+    def screens(self) -> list:
+        return QApplication.screens()
 
     def primaryScreen(self):
-        return self._qt.QApplication.primaryScreen()
+        return QApplication.primaryScreen()
 
-    def topLevelWidgets(self) -> tuple:
-        return self._qt.QApplication.topLevelWidgets()
+    def topLevelWidgets(self) -> list:
+        return QApplication.topLevelWidgets()
+
+    def allWidgets(self) -> list:
+        return QApplication.allWidgets()
 
     def focusWidget(self):
-        return self._qt.QApplication.focusWidget()
+        return QApplication.focusWidget()
 
     def clipboard(self):
-        return self._qt.QApplication.clipboard()
-
-    def setOverrideCursor(self, cursor) -> None:
-        self._qt.QApplication.setOverrideCursor(cursor)
-
-    def restoreOverrideCursor(self) -> None:
-        self._qt.QApplication.restoreOverrideCursor()
+        return QApplication.clipboard()
 
     def keyboardModifiers(self):
-        return self._qt.QApplication.keyboardModifiers()
+        return QApplication.keyboardModifiers()
+
+    def setOverrideCursor(self, cursor) -> None:
+        from PySide6.QtCore import Qt
+
+        QApplication.setOverrideCursor(Qt.CursorShape(cursor) if isinstance(cursor, int) else cursor)
+
+    def restoreOverrideCursor(self) -> None:
+        QApplication.restoreOverrideCursor()
+
+    def overrideCursor(self):
+        return QApplication.overrideCursor()
+
+    def font(self):
+        return QApplication.font()
+
+    def _style_sheet(self) -> str:
+        return application().styleSheet()
+
+    def _set_style_sheet(self, text: str) -> None:
+        application().setStyleSheet(text)
+
+    applicationName = _fixed(str, "Slicer")
+    applicationVersion = _fixed(str, VERSION)
+    mainApplicationName = _fixed(str, "Slicer")
+    majorVersion = _fixed(int, int(VERSION.split(".")[0]))
+    minorVersion = _fixed(int, int(VERSION.split(".")[1]))
+    os = _fixed(str, _OPERATING_SYSTEMS.get(sys.platform, "linux"))
+    arch = _fixed(str, _ARCHITECTURES.get(platform.machine(), platform.machine()))
+    isInstalled = _fixed(bool, True)
+    slicerHome = _path("home")
+    temporaryPath = _path("temporary")
+    cachePath = _path("cache")
+    defaultScenePath = _path("scenes")
+    extensionsInstallPath = _path("extensions")
+    renderPaused = Property(bool, lambda self: self._paused > 0)
+    styleSheet = Property(str, _style_sheet, _set_style_sheet)
+
+
+def register_application() -> None:
+    """Offer the classes of the application."""
+    if not hasattr(slicer, "qSlicerApplication"):
+        register_object(slicer, "qSlicerApplication", Application, "slicer.app")
+        register_object(slicer, "qSlicerCommandOptions", CommandOptions)

@@ -1,17 +1,18 @@
 """Puts the stand-in host together."""
 
 import sys
-from types import ModuleType
+from collections.abc import Callable
 
 import slicer
 
 from slicerhost import packaging, parameter_nodes, pythonqt, sample_data, scripted_module, testing, translation
-from slicerhost.application import Application
+from slicerhost.application import Application, register_application
 from slicerhost.dicom import DicomDatabase
 from slicerhost.folders import ApplicationFolders
 from slicerhost.main_window import MainWindow, register_window
 from slicerhost.messages import Messages
-from slicerhost.module_manager import LoadableModule, ModuleManager
+from slicerhost.module_manager import ModuleManager, register_module_manager
+from slicerhost.module_objects import loadable_module, register_module_objects
 from slicerhost.qmrml import register_widgets
 from slicerhost.scene import module_logics, new_application_logic
 from slicerhost.subject_hierarchy import SubjectHierarchy
@@ -25,21 +26,40 @@ class Host:
     ----------
     messages : Messages
         What VTK and MRML reported as errors and warnings.
+    app : Application
+    modules : ModuleManager
+    window : MainWindow or None
     """
 
     def __init__(self, window: bool):
         self.messages = Messages()
-        qt, _ctk = pythonqt.install()
+        pythonqt.install()
         register_widgets()
         offer_views()
         register_window()
+        register_application()
+        register_module_manager()
+        register_module_objects()
         folders = ApplicationFolders()
         logic = new_application_logic(folders.folder("home"))
-        slicer.mrmlScene = logic.GetMRMLScene()
-        logics = module_logics(logic)
-        manager = ModuleManager(logics)
-        slicer.app = Application(logic, manager, qt, folders)
-        slicer.selfTests = {}
+        self._logics = module_logics(logic)  # nothing else keeps them alive
+        self.modules = ModuleManager(self._logics)
+        self.modules.add("SampleData", loadable_module("SampleData", None))
+        self.app = Application(logic, pythonqt.wrap(self.modules), folders, window)
+        self._dicom_database = self.app._dicom_database = DicomDatabase()
+        self._self_tests: dict[str, Callable] = {}
+        self._hierarchy = SubjectHierarchy(logic.GetMRMLScene())
+        self.activate()
+        self.window = MainWindow(self.app, self.modules) if window else None
+        self.modules.panel = self.window
+
+    def activate(self) -> None:
+        """Make this host the one that ``slicer`` shows: several may be made, one after the other is at work."""
+        self.messages.activate()
+        slicer.mrmlScene, slicer.app = self.app.mrmlScene(), pythonqt.wrap(self.app)
+        slicer.modules = sys.modules["slicer.modules"] = self.modules.namespace
+        slicer.selfTests, slicer.dicomDatabase = self._self_tests, self._dicom_database
+        sys.modules["SampleData"] = sample_data
         for name, module in (
             ("i18n", translation),
             ("ScriptedLoadableModule", scripted_module),
@@ -47,31 +67,24 @@ class Host:
             ("packaging", packaging),
             ("testing", testing),
         ):
-            _offer(name, module)
-        sys.modules["SampleData"] = sample_data
-        manager._modules["SampleData"] = slicer.modules.sampledata = LoadableModule("SampleData", None)
-        slicer.dicomDatabase = slicer.app._dicom_database = DicomDatabase()
-        self._hierarchy = SubjectHierarchy(slicer.mrmlScene)
-        self._logics = logics  # nothing else keeps them alive
-        self.window = None
-        if window:
-            self.window = MainWindow(logic)
-            manager._panel = self.window
+            sys.modules[f"slicer.{name}"] = module
+            setattr(slicer, name, module)
+
+    def close(self) -> None:
+        """Destroy the window and stop following the scene; another host must be at work after that."""
+        if self.window is not None:
+            self.window.close()
+        self._hierarchy.release()
 
     def complete_startup(self) -> None:
         """Tell the modules that Slicer has started, as it does once when its window is shown."""
-        slicer.app.emit("startupCompleted()")
-
-
-def _offer(name: str, module: ModuleType) -> None:
-    sys.modules[f"slicer.{name}"] = module
-    setattr(slicer, name, module)
+        self.app.startupCompleted.emit()
 
 
 def install(window: bool = False) -> Host:
     """Complete the package ``slicer`` with a new scene, ``qt`` and ``ctk``; return the running host.
 
     With ``window`` it has a main window, a layout manager and the nodes of Slicer's views; without, it is as Slicer
-    with ``--no-main-window``. Calling it again starts over with a new scene.
+    with ``--no-main-window``. Calling it again starts over with a new scene; ``activate`` goes back to a host before.
     """
     return Host(window)

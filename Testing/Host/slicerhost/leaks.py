@@ -1,73 +1,101 @@
 """What a module leaves behind: nodes, observers, windows."""
 
 import gc
-from functools import cache
+from collections.abc import Callable
 
 import slicer
 import vtk
 from PySide6.QtWidgets import QApplication
 
 
-@cache
-def _events() -> tuple[int, ...]:
-    """Return the numbers of the events that MRML's classes name, and of VTK's own that scripts observe."""
-    named = {
-        int(value)
-        for name, kind in vars(slicer).items()
-        if name.startswith("vtk") and isinstance(kind, type)
-        for key in dir(kind)
-        if key.endswith(("Event", "Added", "Removed", "Modified")) and isinstance(value := getattr(kind, key), int)
-    }
-    return tuple(sorted(named | set(range(1, 60))))
+class _Ledger:
+    """Notes which observers Python code puts on an object, and takes away again.
+
+    Slicer's own C++ code observes the same events, so the object cannot be asked for them.
+    """
+
+    def __init__(self, name: str, observed):
+        self._name, self._observed = name, observed
+        self._open: dict[int, tuple[int, str]] = {}
+        self._add, self._remove = observed.AddObserver, observed.RemoveObserver
+        self._remove_some, self._remove_all = observed.RemoveObservers, observed.RemoveAllObservers
+        observed.AddObserver, observed.RemoveObserver = self._on_add, self._on_remove
+        observed.RemoveObservers, observed.RemoveAllObservers = self._on_remove_some, self._on_remove_all
+
+    def _on_add(self, event: int | str, callback: Callable, priority: float = 0.0) -> int:
+        tag = self._add(event, callback, priority)
+        number = event if isinstance(event, int) else vtk.vtkCommand.GetEventIdFromString(event)
+        self._open[tag] = int(number), getattr(callback, "__qualname__", repr(callback))
+        return tag
+
+    def _on_remove(self, tag: int) -> None:
+        self._open.pop(tag, None)
+        self._remove(tag)
+
+    def _on_remove_some(self, event: int | str) -> None:
+        number = event if isinstance(event, int) else vtk.vtkCommand.GetEventIdFromString(event)
+        self._open = {tag: entry for tag, entry in self._open.items() if entry[0] != number}
+        self._remove_some(event)
+
+    def _on_remove_all(self) -> None:
+        self._open.clear()
+        self._remove_all()
+
+    def left(self) -> list[str]:
+        """Return a line for each observer that is still there."""
+        return [
+            f"{self._name} is still observed: {vtk.vtkCommand.GetStringFromEventId(event)} ({event}) by {callback}"
+            for event, callback in self._open.values()
+        ]
+
+    def close(self) -> None:
+        """Give the object its own methods back."""
+        for method in ("AddObserver", "RemoveObserver", "RemoveObservers", "RemoveAllObservers"):
+            delattr(self._observed, method)
 
 
 class Leaks:
     """Compares the scene and the windows with what they were when it was made.
 
-    Nodes are compared by id, save for singletons, which outlive a scene that is closed; of observers, which events of
-    the scene and of its nodes are observed; of windows, the top-level widgets.
+    Nodes are compared by id, save for singletons, which outlive a scene that is closed, but must not be observed any
+    more. Observers count that Python code put on the scene and on nodes that were there at the start. Windows are the
+    top-level widgets.
     """
 
     def __init__(self):
         gc.collect()
-        self._nodes = self._observed()
+        scene = slicer.mrmlScene
+        nodes = self._nodes()
+        self._ids = set(nodes)
+        self._ledgers = [_Ledger(name, item) for name, item in {"the scene": scene, **nodes}.items()]
         self._windows = set(map(id, QApplication.topLevelWidgets()))
 
     @staticmethod
-    def _observed() -> dict[str, tuple[str, frozenset[int]]]:
+    def _nodes() -> dict:
         scene = slicer.mrmlScene
-        nodes = [scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes())]
-        named = {"scene": scene, "selection": slicer.app.applicationLogic().GetSelectionNode()}
-        named |= {node.GetID(): node for node in nodes}
-        return {
-            name: (item.GetClassName(), frozenset(event for event in _events() if item.HasObserver(event)))
-            for name, item in named.items()
-        }
+        return {node.GetID(): node for node in (scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes()))}
 
     def found(self) -> list[str]:
         """Return one line for everything that is there now and was not."""
         gc.collect()
-        lines = []
-        for name, (kind, events) in self._observed().items():
-            known = self._nodes.get(name)
-            if known is None and not self._is_singleton(name):
-                lines.append(f"a node is left in the scene: {name}")
+        lines = [line for ledger in self._ledgers for line in ledger.left()]
+        for node_id, node in self._nodes().items():
+            if node_id in self._ids:
                 continue
-            lines += [
-                f"{name} ({kind}) is still observed: {vtk.vtkCommand.GetStringFromEventId(event)} ({event})"
-                for event in sorted(events - known[1] if known else events)
-            ]
+            if not node.GetSingletonTag():
+                lines.append(f"a node is left in the scene: {node_id}")
+            elif node.HasObserver(vtk.vtkCommand.ModifiedEvent):
+                lines.append(f"{node_id} is still observed: ModifiedEvent")
         return lines + [
-            f"a top-level widget is left: {widget.metaObject().className()} {widget.objectName()!r}"
+            f"a top-level widget is left: {type(widget).__name__} {widget.objectName()!r}"
             for widget in QApplication.topLevelWidgets()
             if id(widget) not in self._windows
         ]
 
-    @staticmethod
-    def _is_singleton(node_id: str) -> bool:
-        return bool(slicer.mrmlScene.GetNodeByID(node_id).GetSingletonTag())
-
-    def forget_singletons(self) -> None:
-        """Remove the singletons that are new, so that the next test finds none of their values."""
-        for node_id in set(self._observed()) - set(self._nodes):
-            slicer.mrmlScene.RemoveNode(slicer.mrmlScene.GetNodeByID(node_id))
+    def close(self) -> None:
+        """Stop noting observers, and remove new singletons, so that the next test finds none of their values."""
+        for ledger in self._ledgers:
+            ledger.close()
+        for node_id, node in self._nodes().items():
+            if node_id not in self._ids:
+                slicer.mrmlScene.RemoveNode(node)

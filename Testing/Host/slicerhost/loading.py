@@ -6,6 +6,8 @@ from types import ModuleType
 
 import slicer
 
+from slicerhost.pythonqt import unwrap, wrap
+
 
 class LoadedModule:
     """A scripted module that is loaded.
@@ -13,12 +15,12 @@ class LoadedModule:
     Attributes
     ----------
     name : str
-    module : ScriptedModule
+    module : qSlicerScriptedLoadableModule
         As ``slicer.modules.<name>``.
     """
 
-    def __init__(self, module):
-        self.name, self.module = module.name, module
+    def __init__(self, manager, module):
+        self._manager, self.name, self.module = manager, module.name, wrap(module)
 
     @property
     def python(self) -> ModuleType:
@@ -32,12 +34,12 @@ class LoadedModule:
 
     def open(self):
         """Open the module as by the module selector: its panel is made, and entered; return its widget object."""
-        slicer.app.moduleManager()._open(self.name)
+        self._manager.open(self.name)
         return self.widget
 
     def close(self) -> None:
         """Leave the module, as when another one is opened."""
-        slicer.app.moduleManager()._open("")
+        self._manager.open("")
 
     def reload(self):
         """Load the file anew, as the developer section's button does; return the new widget object."""
@@ -46,7 +48,7 @@ class LoadedModule:
 
     def unload(self) -> None:
         """Leave the module, let it clean up, and destroy its panel, as at the end of Slicer."""
-        slicer.app.moduleManager()._unload(self.name)
+        self._manager.unload(self.name)
 
 
 def load_module(path: str | Path) -> LoadedModule:
@@ -57,4 +59,5 @@ def load_module(path: str | Path) -> LoadedModule:
     RuntimeError
         If a module of that name is loaded already.
     """
-    return LoadedModule(slicer.app.moduleManager()._load(Path(path).resolve()))
+    manager = unwrap(slicer.app.moduleManager())
+    return LoadedModule(manager, manager.load(Path(path).resolve()))

@@ -1,47 +1,47 @@
 """Slicer's main window, as far as scripts reach into it: the module panel, the selector, the views, the status bar."""
 
 import slicer
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Property, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
-from slicerhost.namespace import Namespace
+from slicerhost.application import Application
+from slicerhost.module_manager import ModuleManager
+from slicerhost.offering import register_object
 from slicerhost.pythonqt import register_class, unwrap
 from slicerhost.views import LayoutManager
 
 
-class _Window(QMainWindow):
-    def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
-        self.setObjectName("qSlicerMainWindow")
-        self._selector = None
-
-    def moduleSelector(self):
-        return self._selector
-
-
-class _ModuleSelector(Namespace):
+class _ModuleSelector(QObject):
     """The selector in the tool bar."""
 
-    def __init__(self):
-        super().__init__("slicer.util.moduleSelector()")
+    def __init__(self, modules: ModuleManager):
+        super().__init__()
+        self._modules = modules
 
     def selectModule(self, name: str) -> None:
-        slicer.app.moduleManager()._open(name)
+        self._modules.open(name)
 
-    @property
-    def selectedModule(self) -> str:
-        return slicer.app.moduleManager()._opened
+    selectedModule = Property(str, lambda self: self._modules.opened)
+
+
+class _Window(QMainWindow):
+    def __init__(self, modules: ModuleManager):
+        super().__init__()
+        self.setObjectName("qSlicerMainWindow")
+        self._selector = _ModuleSelector(modules)
+
+    def moduleSelector(self) -> _ModuleSelector:
+        return self._selector
 
 
 class MainWindow:
     """The window: its centre is for the views, the dock at its left for the open module's panel."""
 
-    def __init__(self, application_logic):
-        self.qt = _Window()
-        self.qt._selector = _ModuleSelector()
-        self._layout_manager = LayoutManager(application_logic, application_logic.GetMRMLScene())
-        slicer.app.setLayoutManager(self._layout_manager)
-        self.qt.setCentralWidget(unwrap(self._layout_manager).viewport())
+    def __init__(self, app: Application, modules: ModuleManager):
+        self.qt = _Window(modules)
+        self._layout_manager = unwrap(LayoutManager(app.applicationLogic(), app.mrmlScene()))
+        app.setLayoutManager(self._layout_manager)
+        self.qt.setCentralWidget(self._layout_manager.viewport())
         self.qt.resize(1500, 900)
         self.qt.statusBar()
         self.panel = QScrollArea()
@@ -52,6 +52,7 @@ class MainWindow:
         dock.setObjectName("PanelDockWidget")
         dock.setWidget(self.panel)
         self.qt.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        self.qt.show()
 
     def show_module(self, widget) -> None:
         """Put a module's widget into the module panel, or None: the one before is taken out, and lives on."""
@@ -61,16 +62,18 @@ class MainWindow:
             shown.hide()
             shown.setParent(None)
         if widget is not None:
-            layout.addWidget(unwrap(widget))
-            unwrap(widget).show()
+            layout.addWidget(widget)
+            widget.show()
 
     def close(self) -> None:
         """Destroy the window."""
         self.show_module(None)
+        self._layout_manager.release()
         self.qt.deleteLater()
 
 
 def register_window() -> None:
     """Offer the class of the main window, which scripts get from ``slicer.util.mainWindow()``."""
     if not hasattr(slicer, "qSlicerMainWindow"):
+        register_object(slicer, "qSlicerModuleSelectorToolBar", _ModuleSelector, methods=("selectModule",))
         register_class(slicer, "qSlicerMainWindow", _Window, methods=("moduleSelector",))

@@ -4,7 +4,7 @@ import vtk
 
 
 class Messages:
-    """Collects them, so that a test can fail on them; while it lives they go nowhere else."""
+    """Collects them, so that a test can fail on them; while it is active they go nowhere else."""
 
     def __init__(self):
         self._messages: list[str] = []
@@ -12,6 +12,10 @@ class Messages:
         receive = self._receive
         self._window.AddObserver("ErrorEvent", receive)
         self._window.AddObserver("WarningEvent", receive)
+        self.activate()
+
+    def activate(self) -> None:
+        """Collect from now on."""
         vtk.vtkOutputWindow.SetInstance(self._window)
         vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_OFF)  # a test that fails on them shows them
 

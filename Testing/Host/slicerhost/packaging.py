@@ -1,4 +1,4 @@
-"""``slicer.packaging``: what is installed, and asking for what is missing. Nothing is installed but by a test's hook."""
+"""``slicer.packaging``: what is installed, and asking for what is missing. Only a test's hook installs anything."""
 
 import logging
 import subprocess

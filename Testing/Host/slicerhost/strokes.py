@@ -147,6 +147,4 @@ def _stamp(labelmap, point: Point, radius: float, sphere: bool) -> tuple[int, ..
 def _joined(first: tuple[int, ...] | None, second: tuple[int, ...] | None) -> tuple[int, ...] | None:
     if first is None or second is None:
         return first or second
-    return tuple(
-        (min if index % 2 == 0 else max)(pair) for index, pair in enumerate(zip(first, second, strict=True))
-    )
+    return tuple((min if index % 2 == 0 else max)(pair) for index, pair in enumerate(zip(first, second, strict=True)))

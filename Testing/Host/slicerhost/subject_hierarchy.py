@@ -23,13 +23,19 @@ class SubjectHierarchy:
 
     def __init__(self, scene):
         self._scene = scene
-        added, removed = self._on_added, self._on_removed
-        for event, handler in (
-            (slicer.vtkMRMLScene.NodeAddedEvent, added),
-            (slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, removed),
-            (slicer.vtkMRMLScene.EndCloseEvent, lambda caller, event: self._start_over()),
-        ):
-            scene.AddObserver(event, handler)
+        self._tags = [
+            scene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, self._on_added),
+            scene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._on_removed),
+            scene.AddObserver(slicer.vtkMRMLScene.EndCloseEvent, self._on_closed),
+        ]
+        self._start_over()
+
+    def release(self) -> None:
+        """Stop following the scene."""
+        for tag in self._tags:
+            self._scene.RemoveObserver(tag)
+
+    def _on_closed(self, caller, event) -> None:
         self._start_over()
 
     def _start_over(self) -> None:

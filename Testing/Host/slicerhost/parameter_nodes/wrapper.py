@@ -1,7 +1,7 @@
 """``slicer.parameterNodeWrapper``: a class of annotated names becomes typed access to a parameter node.
 
-Values are cached as in Slicer: a value is read again only when the parameter node is modified. So a node that was
-removed from the scene goes on being the value until then, and who keeps the wrapper keeps that node alive.
+Values are cached as in Slicer: a value is read again when the parameter node is modified, which it also is when the
+scene loses a node that it refers to.
 """
 
 import logging

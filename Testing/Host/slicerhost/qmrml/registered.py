@@ -3,8 +3,8 @@
 import slicer
 
 from slicerhost.pythonqt import register_class
-from slicerhost.qmrml.node_combo_box import NodeComboBox
 from slicerhost.qmrml import segment_effects
+from slicerhost.qmrml.node_combo_box import NodeComboBox
 from slicerhost.qmrml.segment_editor import SegmentEditorWidget
 from slicerhost.qmrml.segments_table import SegmentsTableView
 from slicerhost.qmrml.widget import MRMLWidget, ScriptedModuleWidget

@@ -516,9 +516,7 @@ class SegmentEditorWidget(MRMLWidget):
 
     readOnly = Property(bool, lambda self: self._locked, _lock)
     undoEnabled = Property(bool, lambda self: self.form.undo_box.isVisible(), _enable_undo)
-    maximumNumberOfUndoStates = Property(
-        int, lambda self: self.logic.GetMaximumNumberOfUndoStates(), _set_maximum_undo
-    )
+    maximumNumberOfUndoStates = Property(int, lambda self: self.logic.GetMaximumNumberOfUndoStates(), _set_maximum_undo)
     autoShowSourceVolumeNode = Property(bool, lambda self: self._auto_show, _set_auto_show)
     autoShowMasterVolumeNode = autoShowSourceVolumeNode
     unorderedEffectsVisible = Property(bool, lambda self: self._unordered_visible, _show_unordered)

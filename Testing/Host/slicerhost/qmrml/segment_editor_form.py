@@ -70,6 +70,7 @@ class SegmentEditorForm:
     def _bound(self, which: str) -> QDoubleSpinBox:
         box = self._named(QDoubleSpinBox(), f"SourceVolumeIntensityMask{which}")
         box.setRange(-1e6, 1e6)
+        box.setMinimumWidth(60)
         return box
 
     def _lay_out(self) -> None:
@@ -83,7 +84,7 @@ class SegmentEditorForm:
         for child in (self.add_button, self.remove_button, self.show_3d_button, self.switch_button):
             row.addWidget(child)
         QVBoxLayout(self.table_frame).addWidget(self.table)
-        tools, undo = QHBoxLayout(), QHBoxLayout(self.undo_box)
+        tools, undo = QVBoxLayout(), QHBoxLayout(self.undo_box)  # below each other: a module panel is narrow
         QGridLayout(self.effects_box)
         for child in (self.undo_button, self.redo_button):
             undo.addWidget(child)
@@ -94,6 +95,7 @@ class SegmentEditorForm:
         for child in (self.mask_check, self.mask_low, self.mask_high):
             bounds.addWidget(child)
         masking = QFormLayout(self.masking_box)
+        masking.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         masking.addRow("Editable area:", self.mask_mode_box)
         masking.addRow("Editable intensity range:", bounds)
         masking.addRow("Modify other segments:", self.overwrite_box)

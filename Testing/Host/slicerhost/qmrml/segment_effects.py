@@ -1,4 +1,4 @@
-"""The Segment Editor's effects as scripts see them: names and parameters. What they do to segments is in ``strokes``."""
+"""The Segment Editor's effects as scripts see them: names and parameters. What they do is in ``strokes``."""
 
 from typing import Any
 
@@ -97,8 +97,8 @@ class Effect(QObject):
 
     name = Property(str, lambda self: self._name)
     title = Property(str, lambda self: self._name)
-    perSegment = Property(bool, lambda self: self._name not in _WHOLE_SEGMENTATION)  # noqa: N815 - Qt's names
-    requireSegments = Property(bool, lambda self: True)  # noqa: N815
+    perSegment = Property(bool, lambda self: self._name not in _WHOLE_SEGMENTATION)
+    requireSegments = Property(bool, lambda self: True)
 
 
 class PaintEffect(Effect):

@@ -1,11 +1,10 @@
 """``slicer.qMRMLSegmentsTableView``: the segments of a segmentation in rows, in step with it."""
 
+import slicer
+import vtk
 from PySide6.QtCore import Property, QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
-
-import slicer
-import vtk
 
 from slicerhost.qmrml.observing import Observations
 from slicerhost.qmrml.widget import MRMLWidget
@@ -208,9 +207,7 @@ class SegmentsTableView(MRMLWidget):
     selectionMode = Property(int, lambda self: self._table.selectionMode().value, setSelectionMode)
     headerVisible = Property(bool, lambda self: self._shown, setHeaderVisible)
     jumpToSelectedSegmentEnabled = Property(bool, lambda self: self._jump, setJumpToSelectedSegmentEnabled)
-    visibilityColumnVisible = Property(
-        bool, lambda self: self._columns_shown[_VISIBILITY], setVisibilityColumnVisible
-    )
+    visibilityColumnVisible = Property(bool, lambda self: self._columns_shown[_VISIBILITY], setVisibilityColumnVisible)
     colorColumnVisible = Property(bool, lambda self: self._columns_shown[_COLOR], setColorColumnVisible)
     opacityColumnVisible = Property(bool, lambda self: self._columns_shown[_OPACITY], setOpacityColumnVisible)
     statusColumnVisible = Property(bool, lambda self: self._columns_shown[_STATUS], setStatusColumnVisible)

@@ -45,7 +45,7 @@ class ScriptedModuleWidget(MRMLWidget):
         QVBoxLayout(self)
         self._path, self._python, self._entered = "", None, False
 
-    isEntered = Property(bool, lambda self: self._entered)  # noqa: N815 - Qt's name
+    isEntered = Property(bool, lambda self: self._entered)
 
     def setPythonSource(self, path: str, className: str = "") -> bool:
         """Make the object of the widget's class, from the module as it is loaded."""
