@@ -45,6 +45,7 @@ class CaseStep(Step):
         ui.volumeSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._show_start)
         ui.newCaseIdEdit.connect("textChanged(QString)", self._show_start)
         ui.newFolderEdit.connect("currentPathChanged(QString)", self._show_start)
+        ui.dicomFolderEdit.connect("currentPathChanged(QString)", self._show_start)
         ui.startButton.connect("clicked()", self._start_from_volume)
         ui.dicomFolderButton.connect("clicked()", self._start_from_folder)
         ui.dicomBrowserButton.connect("clicked()", self._start_from_browser)

@@ -123,7 +123,7 @@ def load_consensus(folder: CaseFolder, volume_node):
     return segmentation_from_masks(masks, f"{folder.case_id} consensus", volume_node, folder.image())
 
 
-def set_clinical(folder: CaseFolder, clinical: ClinicalRecord | Mapping[str, Any], actor: str) -> None:
+def set_clinical(folder: CaseFolder, clinical: ClinicalRecord | Mapping[str, Any] | PathLike, actor: str) -> None:
     """Record the clinical values."""
     folder.set_clinical(_clinical_record(clinical), actor)
 

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseWidgets.packages import importable
@@ -11,8 +12,8 @@ from ABCImmunoResponseWidgets.segmentations import segmentation_from_masks
 from ABCImmunoResponseWidgets.selftest.patient import READERS, Patient, simulate
 
 
-def take_case(test, logic) -> None:
-    """Take a simulated patient from CT to report; ``test`` is the running TestCase."""
+def take_case(test, logic) -> dict[str, Any]:
+    """Take a simulated patient from CT to report and return the result; ``test`` is the running TestCase."""
     with tempfile.TemporaryDirectory() as temporary:
         patient, case = simulate(Path(temporary, "patient")), Path(temporary, "case")
         logic.createCaseFromFile(case, patient.dicom, "SELFTEST", "test")
@@ -27,6 +28,7 @@ def take_case(test, logic) -> None:
         measured = logic.measure(logic.loadConsensus(case, ct), ct)
         test.assertEqual(measured.GetNumberOfRows(), len(logic.openCase(case).consensus_lesions()))
         _score_and_report(test, logic, case, patient.clinical)
+        return logic.openCase(case).result()
 
 
 def _read(logic, case: Path, ct, patient: Patient, reader: str) -> None:
