@@ -29,7 +29,7 @@ class qMRMLLayoutManager(QObject):
             slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(scene)
         self._scene, self._enabled = scene, True
         self._slice_logics = SliceLogics(application_logic, scene)
-        self._viewport = Viewport(scene, self._slice_logics)
+        self._viewport = Viewport(application_logic, self._slice_logics)
         self._logic = slicer.vtkMRMLLayoutLogic()
         self._logic.SetMRMLApplicationLogic(application_logic)
         self._logic.SetMRMLScene(scene)
@@ -42,10 +42,11 @@ class qMRMLLayoutManager(QObject):
         self._node.SetViewArrangement(self._node.SlicerLayoutFourUpView)
 
     def release(self) -> None:
-        """Stop following the scene."""
+        """Let go of the scene and of all views: the layout manager is of no use any more."""
         for observed, tag in self._observed:
             observed.RemoveObserver(tag)
         self._observed.clear()
+        self._viewport.clear()
         self._slice_logics.release()
 
     def _on_layout(self, caller, event) -> None:

@@ -6,6 +6,13 @@ import slicer
 import vtk
 
 
+def nodes_of(scene, class_name: str) -> list:
+    """Return a scene's nodes of a class; slicer.util.getNodesByClass looks in slicer.mrmlScene, whatever it is told."""
+    found = scene.GetNodesByClass(class_name)
+    found.UnRegister(scene)  # it came with a reference that Python does not know of
+    return [found.GetItemAsObject(number) for number in range(found.GetNumberOfItems())]
+
+
 class SliceLogics:
     """Keeps a slice logic for every slice node of a scene, and tells the application logic of them.
 
@@ -21,7 +28,7 @@ class SliceLogics:
         self._application_logic, self._scene = application_logic, scene
         self.collection = vtk.vtkCollection()
         application_logic.SetSliceLogics(self.collection)
-        for node in slicer.util.getNodesByClass("vtkMRMLSliceNode", scene=scene):
+        for node in nodes_of(scene, "vtkMRMLSliceNode"):
             self._add(node)
 
         @vtk.calldata_type(vtk.VTK_OBJECT)

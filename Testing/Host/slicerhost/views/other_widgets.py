@@ -16,7 +16,7 @@ class qMRMLThreeDView(ManagedCanvas):
     """The picture of a 3D view."""
 
     def __init__(self, widget: "qMRMLThreeDWidget"):
-        super().__init__(lambda: ThreeDView(widget.node, slicer.app.applicationLogic()))
+        super().__init__(lambda: ThreeDView(widget.node, widget.application_logic) if widget.node else None)
         self._widget = widget
 
     def mrmlViewNode(self):
@@ -36,6 +36,12 @@ class qMRMLThreeDWidget(ViewWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(qMRMLThreeDView(self), parent)
+        self.application_logic: Any = None
+
+    def show_node(self, node, application_logic=None) -> None:
+        """Show another view node, with the logic of the application unless another is given."""
+        self.application_logic = application_logic or slicer.app.applicationLogic()
+        super().show_node(node)
 
     def threeDView(self) -> qMRMLThreeDView:
         return self.content
@@ -54,7 +60,7 @@ class qMRMLPlotView(Canvas):
     """The picture of a chart."""
 
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(lambda: PlotView(self.node), parent)
+        super().__init__(lambda: PlotView(self.node) if self.node else None, parent)
         self.node: Any = None
 
     def setMRMLScene(self, scene) -> None:
@@ -65,8 +71,8 @@ class qMRMLPlotView(Canvas):
         self.drop()
 
     def chart(self) -> vtk.vtkChartXY:
-        """Return the chart as VTK draws it now."""
-        return self.view.chart()
+        """Return the chart as VTK draws it now; an empty one without a view node."""
+        return self.view.chart() if self.view else vtk.vtkChartXY()
 
     def fitToContent(self) -> None:
         """Leave the axes as they are: each picture fits those whose range is automatic."""

@@ -1,24 +1,10 @@
 """A slice view: the blend of the slice logic's layers, and over it what Slicer's displayable managers draw."""
 
 import numpy as np
-import slicer
 import vtk
 
+from slicerhost.views.factories import slice_managers
 from slicerhost.views.offscreen import OffscreenWindow
-
-# In the order in which Slicer's slice view and its modules register them, which is the order of drawing.
-_MANAGERS = (
-    "vtkMRMLVolumeGlyphSliceDisplayableManager",
-    "vtkMRMLModelSliceDisplayableManager",
-    "vtkMRMLCrosshairDisplayableManager",
-    "vtkMRMLOrientationMarkerDisplayableManager",
-    "vtkMRMLRulerDisplayableManager",
-    "vtkMRMLScalarBarDisplayableManager",
-    "vtkMRMLSegmentationsDisplayableManager2D",
-    "vtkMRMLTransformsDisplayableManager2D",
-    "vtkMRMLColorLegendDisplayableManager",
-    "vtkMRMLMarkupsDisplayableManager",
-)
 
 
 class SliceView:
@@ -42,9 +28,7 @@ class SliceView:
         self._actor.SetMapper(self._mapper)
         image.AddViewProp(self._actor)
         overlay.GetActiveCamera().ParallelProjectionOn()
-        self.managers = slicer.vtkMRMLDisplayableManagerGroup()
-        self.managers.Initialize(_factory(logic.GetMRMLApplicationLogic()), overlay)
-        self.managers.SetMRMLDisplayableNode(logic.GetSliceNode())
+        self.managers = slice_managers(logic.GetMRMLApplicationLogic(), overlay, logic.GetSliceNode())
 
     @property
     def window(self):
@@ -69,12 +53,3 @@ class SliceView:
         if any(shown):
             self._mapper.SetInputConnection(self.logic.GetImageDataConnection())
         return self._target.pixels()
-
-
-def _factory(application_logic):
-    factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
-    factory.SetMRMLApplicationLogic(application_logic)
-    for name in _MANAGERS:
-        if not factory.IsDisplayableManagerRegistered(name):
-            factory.RegisterDisplayableManager(name)
-    return factory

@@ -18,7 +18,7 @@ class qMRMLSliceView(ManagedCanvas):
     """The picture of a slice."""
 
     def __init__(self, widget: "qMRMLSliceWidget"):
-        super().__init__(lambda: SliceView(widget.sliceLogic()))
+        super().__init__(lambda: SliceView(widget.sliceLogic()) if widget.node else None)
         self._widget = widget
 
     def mrmlSliceNode(self):

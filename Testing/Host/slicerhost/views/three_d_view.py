@@ -3,19 +3,8 @@
 import numpy as np
 import slicer
 
+from slicerhost.views.factories import three_d_managers
 from slicerhost.views.offscreen import OffscreenWindow
-
-_MANAGERS = (
-    "vtkMRMLCameraDisplayableManager",
-    "vtkMRMLViewDisplayableManager",
-    "vtkMRMLModelDisplayableManager",
-    "vtkMRMLThreeDReformatDisplayableManager",
-    "vtkMRMLCrosshairDisplayableManager3D",
-    "vtkMRMLOrientationMarkerDisplayableManager",
-    "vtkMRMLRulerDisplayableManager",
-    "vtkMRMLSegmentationsDisplayableManager3D",
-    "vtkMRMLMarkupsDisplayableManager",
-)
 
 
 class ThreeDView:
@@ -32,14 +21,7 @@ class ThreeDView:
         self.node = node
         self._target = OffscreenWindow()
         (self._renderer,) = self._target.renderers
-        factory = slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance()
-        factory.SetMRMLApplicationLogic(application_logic)
-        for name in _MANAGERS:
-            if not factory.IsDisplayableManagerRegistered(name):
-                factory.RegisterDisplayableManager(name)
-        self.managers = slicer.vtkMRMLDisplayableManagerGroup()
-        self.managers.Initialize(factory, self._renderer)
-        self.managers.SetMRMLDisplayableNode(node)
+        self.managers = three_d_managers(application_logic, self._renderer, node)
 
     @property
     def window(self):

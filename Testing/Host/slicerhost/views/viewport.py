@@ -1,12 +1,11 @@
 """The part of the window where the views are: the current layout's views, each in its place."""
 
-import slicer
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
 from slicerhost.views.arrangement import Box, Rectangle, View, arrange, read_layout, views
 from slicerhost.views.bar import HEIGHT
-from slicerhost.views.logics import SliceLogics
+from slicerhost.views.logics import SliceLogics, nodes_of
 from slicerhost.views.other_widgets import qMRMLPlotWidget, qMRMLTableWidget, qMRMLThreeDWidget
 from slicerhost.views.slice_widget import qMRMLSliceWidget
 from slicerhost.views.widgets import ViewWidget
@@ -24,14 +23,16 @@ class Viewport(QWidget):
 
     Parameters
     ----------
-    scene : vtkMRMLScene
+    application_logic : vtkMRMLApplicationLogic
+        Of the scene whose views these are.
     logics : SliceLogics
         Of that scene.
     """
 
-    def __init__(self, scene, logics: SliceLogics):
+    def __init__(self, application_logic, logics: SliceLogics):
         super().__init__()
-        self._scene, self._logics = scene, logics
+        self._application_logic, self._logics = application_logic, logics
+        self._scene = application_logic.GetMRMLScene()
         self._widgets: dict[str, ViewWidget] = {}
         self._box: Box | None = None
         self.setAutoFillBackground(True)
@@ -42,7 +43,7 @@ class Viewport(QWidget):
 
     def nodes(self, class_name: str) -> list:
         """Return the scene's view nodes of a class."""
-        return list(slicer.util.getNodesByClass(class_name, scene=self._scene))
+        return nodes_of(self._scene, class_name)
 
     def widget(self, node) -> ViewWidget | None:
         """Return the widget of a view node, None for any other node; it is made at the first call."""
@@ -56,12 +57,20 @@ class Viewport(QWidget):
         widget.setObjectName(f"{kind.__name__}{node.GetLayoutName()}")
         if kind is qMRMLSliceWidget:
             widget.show_logic(self._logics.named(node.GetLayoutName()))
+        elif kind is qMRMLThreeDWidget:
+            widget.show_node(node, self._application_logic)
         else:
             widget.show_node(node)
         widget.setVisible(False)
         self._forget(node.GetID())
         self._widgets[node.GetID()] = widget
         return widget
+
+    def clear(self) -> None:
+        """Let go of all views."""
+        self._box = None
+        for identifier in list(self._widgets):
+            self._forget(identifier)
 
     def lay_out(self, description: str) -> None:
         """Show the views of a layout's XML, and mark their nodes as mapped in the layout, and no others.
@@ -109,4 +118,6 @@ class Viewport(QWidget):
     def _forget(self, identifier: str) -> None:
         widget = self._widgets.pop(identifier, None)
         if widget is not None:
+            widget.show_node(None)
             widget.setParent(None)
+            widget.deleteLater()

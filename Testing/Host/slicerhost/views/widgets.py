@@ -18,8 +18,8 @@ class Canvas(QWidget):
     Parameters
     ----------
     make : callable
-        Makes the view, an object with ``render(width, height)`` and ``window``. It is called when the view is first
-        needed: a render window costs memory, and most tests never look.
+        Makes the view, an object with ``render(width, height)`` and ``window``, or None where there is no view node.
+        It is called when the view is first needed: a render window costs memory, and most tests never look.
     """
 
     def __init__(self, make: Callable[[], Any], parent: QWidget | None = None):
@@ -29,7 +29,7 @@ class Canvas(QWidget):
 
     @property
     def view(self) -> Any:
-        """The view; made at the first call."""
+        """The view; made at the first call. None where there is no view node."""
         if self._view is None:
             self._view = self._make()
         return self._view
@@ -40,8 +40,9 @@ class Canvas(QWidget):
         self.update()
 
     def pixels(self) -> np.ndarray:
-        """Render at the canvas's size: uint8, (height, width, 3), first row at the top."""
-        return self.view.render(max(self.width(), 1), max(self.height(), 1))
+        """Render at the canvas's size: uint8, (height, width, 3), first row at the top; black without a view node."""
+        width, height = max(self.width(), 1), max(self.height(), 1)
+        return self.view.render(width, height) if self.view else np.zeros((height, width, 3), np.uint8)
 
     def sizeHint(self) -> QSize:
         return QSize(300, 300)
@@ -57,9 +58,9 @@ class Canvas(QWidget):
         painter.end()
 
     def renderWindow(self):
-        """Return the vtkRenderWindow, with the picture as it is now."""
+        """Return the vtkRenderWindow, with the picture as it is now; None without a view node."""
         self.pixels()
-        return self.view.window
+        return self.view.window if self.view else None
 
     def forceRender(self) -> None:
         """Render at once."""
@@ -75,7 +76,7 @@ class ManagedCanvas(Canvas):
 
     def displayableManagerByClassName(self, name: str):
         """Return the view's displayable manager of a class, or None."""
-        return self.view.managers.GetDisplayableManagerByClassName(name)
+        return self.view.managers.GetDisplayableManagerByClassName(name) if self.view else None
 
 
 class ViewWidget(QWidget):

@@ -1,5 +1,7 @@
 """Layouts: which views they make, where the views stand, and which of them move together."""
 
+import gc
+
 import pytest
 import slicer
 from numpy.testing import assert_allclose
@@ -173,6 +175,7 @@ def test_names_that_slicer_has_not_are_refused(manager):
 
 def test_a_slice_widget_of_one_s_own_shows_a_slice_node(manager, ct):
     widget = slicer.qMRMLSliceWidget()
+    assert unwrap(widget).grab().width() > 0
     widget.setMRMLScene(slicer.mrmlScene)
     widget.setMRMLSliceNode(node("Green"))
     assert widget.sliceOrientation == "Coronal"
@@ -227,3 +230,23 @@ def test_a_box_shares_its_length_by_weight_and_leaves_gaps():
 def test_a_layout_that_cannot_be_laid_out_is_refused(description):
     with pytest.raises(ValueError):  # noqa: PT011 - each has its own words
         read_layout(description)
+
+
+def test_a_released_layout_manager_follows_nothing_and_another_takes_its_place(manager):
+    logic = slicer.vtkSlicerApplicationLogic()
+    scene = slicer.vtkMRMLScene()
+    logic.SetMRMLScene(scene)
+    markups = slicer.vtkSlicerMarkupsLogic()
+    markups.SetMRMLApplicationLogic(logic)
+    logic.SetModuleLogic("Markups", markups)
+    for _time in range(3):
+        other = LayoutManager(logic, scene)
+        for widget, _place in unwrap(other.viewport()).places():
+            widget.content.forceRender()
+        seen = []
+        other.connect("layoutChanged(int)", seen.append)
+        unwrap(other).release()
+        scene.GetNodeByID("vtkMRMLLayoutNodevtkMRMLLayoutNode").SetViewArrangement(6)
+        assert seen == []
+        assert logic.GetSliceLogics() is None
+        gc.collect()
