@@ -1,35 +1,35 @@
 """What a real Slicer did comes out the same on the host."""
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-import slicer
 
-import slicerhost
-from slicerhost import pythonqt
-from slicerhost.conformance import load, replay
+from slicerhost.conformance import Observation, Outcome, load
 
-OBSERVATIONS = Path(__file__).resolve().parents[1] / "observations"
+HOST = Path(__file__).resolve().parents[1]
 EXTRA = filter(None, os.environ.get("ABC_OBSERVATIONS", "").split(os.pathsep))
-FILES = [OBSERVATIONS / "observed.json", *map(Path, EXTRA)]
+FILES = [HOST / "observations" / "observed.json", *map(Path, EXTRA)]
 
 
 @pytest.fixture(scope="module")
-def outcomes():
-    """Replay everything: observations build on what those before them left."""
-    slicerhost.install()
-    qt, ctk = pythonqt.install()
-    names = {"qt": qt, "ctk": ctk, "slicer": slicer}
-    found = replay(load(FILES), names)
-    pythonqt.errors.take()  # what slots raised was observed to be printed only
-    yield found
-    names.clear()
-    pythonqt.process_events()
+def outcomes() -> list[Outcome]:
+    """Replay everything in a process of its own: observations build on what those before them left."""
+    command = [sys.executable, "-m", "slicerhost.conformance", "--json", *map(str, FILES)]
+    environment = {**os.environ, "PYTHONPATH": str(HOST)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode in (0, 1), done.stderr
+    assert not done.stderr
+    entries = json.loads(done.stdout)
+    return [Outcome(Observation(**entry["observation"]), entry["found"], entry["offered"]) for entry in entries]
 
 
 def test_everything_that_was_observed_is_replayed(outcomes):
-    assert len(outcomes) == sum(1 for _ in load(FILES)) >= 307
+    assert [outcome.observation for outcome in outcomes] == load(FILES)
+    assert len(outcomes) >= 307
 
 
 def test_what_the_host_has_does_as_slicer_did(outcomes):
@@ -38,10 +38,19 @@ def test_what_the_host_has_does_as_slicer_did(outcomes):
 
 
 def test_what_the_host_does_not_have_is_listed(outcomes):
-    listed = {
-        line.partition("  ")[0].strip()
-        for line in (OBSERVATIONS / "not_offered.txt").read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    }
+    lines = (HOST / "observations" / "not_offered.txt").read_text(encoding="utf-8").splitlines()
+    listed = {line.partition("  ")[0] for line in lines if not line.startswith("#")}
     refused = {outcome.observation.source for outcome in outcomes if not outcome.offered}
     assert refused <= listed, "\n".join(sorted(refused - listed))
+    assert not any("  " in line and not line.rpartition("  ")[2] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("{}", "holds no observations"), ('{"observations": [{"group": "a"}]}', "holds no observations")],
+)
+def test_a_file_of_something_else_is_refused(tmp_path, text, complaint):
+    path = tmp_path / "other.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        load([path])

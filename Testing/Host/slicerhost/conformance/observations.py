@@ -55,7 +55,9 @@ def raised(error: BaseException) -> str:
 
 
 def _observation(entry: dict) -> Observation:
-    kind = next(key for key in ("stmt", "expr", "after") if key in entry)
+    kind = next((key for key in ("stmt", "expr", "after") if key in entry), None)
+    if kind is None:
+        raise KeyError("stmt, expr or after")
     if kind == "after":
         expected = entry["log"]
     elif "raises" in entry:
@@ -78,6 +80,6 @@ def load(paths: Iterable[Path]) -> list[Observation]:
         try:
             entries = json.loads(Path(path).read_text(encoding="utf-8"))["observations"]
             found.extend(map(_observation, entries))
-        except (KeyError, TypeError, StopIteration, json.JSONDecodeError) as error:
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"{path} holds no observations: {error}") from error
     return found
