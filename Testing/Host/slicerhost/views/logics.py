@@ -37,8 +37,9 @@ class SliceLogics:
                 self._add(node)
 
         @vtk.calldata_type(vtk.VTK_OBJECT)
-        def removed(caller, event, node):
-            if node.IsA("vtkMRMLSliceNode"):
+        def removed(caller, event, node=None):
+            # A scene that is being destroyed sends this without the node: all logics go with it.
+            if node is not None and node.IsA("vtkMRMLSliceNode"):
                 self.collection.RemoveItem(self.named(node.GetLayoutName()))
 
         self._tags = (

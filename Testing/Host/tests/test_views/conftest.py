@@ -22,7 +22,8 @@ def host():
     slicerhost.install()
     manager = LayoutManager(slicer.app.applicationLogic(), slicer.mrmlScene)
     slicer.app.setLayoutManager(manager)
-    return SimpleNamespace(scene=slicer.mrmlScene, app=slicer.app, manager=manager)
+    yield SimpleNamespace(scene=slicer.mrmlScene, app=slicer.app, manager=manager)
+    unwrap(manager).release()
 
 
 @pytest.fixture
