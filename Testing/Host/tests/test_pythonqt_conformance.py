@@ -54,3 +54,12 @@ def test_a_file_of_something_else_is_refused(tmp_path, text, complaint):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=complaint):
         load([path])
+
+
+def test_a_file_that_another_contains_is_replayed_only_with_it(tmp_path):
+    whole = json.loads(FILES[0].read_text(encoding="utf-8"))
+    whole["observations"].insert(1, {"group": "properties", "expr": "l.indent", "type": "int", "repr": "-1"})
+    path = tmp_path / "whole.json"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    assert load([FILES[0], path]) == load([path])
+    assert len(load([path])) == len(load(FILES[:1])) + 1

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,19 +68,28 @@ def _observation(entry: dict) -> Observation:
     return Observation(entry["group"], entry[kind], kind, expected)
 
 
+def _read(path: Path) -> list[Observation]:
+    try:
+        return [_observation(entry) for entry in json.loads(Path(path).read_text(encoding="utf-8"))["observations"]]
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} holds no observations: {error}") from error
+
+
 def load(paths: Iterable[Path]) -> list[Observation]:
     """Read files of observations, one after the other.
+
+    A file of which a longer one holds everything is left out: what it makes would be in the longer one's way.
 
     Raises
     ------
     ValueError
         If a file is not one of observations.
     """
-    found = []
-    for path in paths:
-        try:
-            entries = json.loads(Path(path).read_text(encoding="utf-8"))["observations"]
-            found.extend(map(_observation, entries))
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{path} holds no observations: {error}") from error
-    return found
+    files = [_read(path) for path in paths]
+    counts = [Counter(observations) for observations in files]
+    return [
+        observation
+        for observations, count in zip(files, counts, strict=True)
+        if not any(count < other for other in counts)
+        for observation in observations
+    ]

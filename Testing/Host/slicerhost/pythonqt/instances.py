@@ -7,12 +7,10 @@ from PySide6.QtCore import QObject, Qt
 
 from slicerhost.pythonqt import registry
 from slicerhost.pythonqt.conversion import alive, to_variant, unwrap, wrap
-from slicerhost.pythonqt.members import ConstantMember, PropertyMember, SignalMember, SlotMember, member
+from slicerhost.pythonqt.members import PropertyMember, member
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
 from slicerhost.pythonqt.slots import call_overload, overloads_of
 from slicerhost.pythonqt.text import representation, text
-
-_KEPT = {"Slot": "Slot", "Signal": "Signal", "EnumValue": "EnumValue", "Enum": "Enum"}
 
 
 class PythonQtClassWrapper(type):
@@ -23,14 +21,12 @@ class PythonQtClassWrapper(type):
             raise TypeError(f"{name}: the stand-in host does not offer Python classes derived from Qt's")
         return super().__new__(mcls, name, bases, namespace)
 
-    def __init__(cls, name, bases, namespace, info: ClassInfo | None = None):
+    def __init__(cls, name, bases, namespace, info: ClassInfo | None = None):  # type's own takes no info
         super().__init__(name, bases, namespace)
 
     def __getattr__(cls, name: str) -> Any:
         info = cls.__dict__.get("_info")
         found = None if info is None or name.startswith("__") else member(info, name)
-        if isinstance(found, (ConstantMember, SlotMember, SignalMember)):
-            return found.of(cls)
         if found is not None and not isinstance(found, PropertyMember):
             return found.of(cls)
         raise AttributeError(f"{cls.__name__} has no attribute named '{name}'")

@@ -76,11 +76,10 @@ class ctkPathLineEdit(QWidget):
         self._combo.lineEdit().textChanged.connect(self._edited)
 
     def _edited(self, path: str) -> None:
-        valid, before = True, self._valid  # without name filters any text is acceptable input
-        self._valid = valid
+        first, self._valid = not self._valid, True  # any text is acceptable; it becomes so with the first one
         self.currentPathChanged.emit(path)
-        if not before:
-            self.validInputChanged.emit(valid)
+        if first:
+            self.validInputChanged.emit(True)
 
     def comboBox(self) -> QComboBox:
         return self._combo
