@@ -28,13 +28,13 @@ class ReadStep(Step):
     def __init__(self, panel) -> None:
         super().__init__(panel)
         self._live: LiveRead | None = None
+        self._editor: ReadEditor | None = None
         self._fault = ""
 
     def setup(self) -> None:
         """Connect the widgets."""
         ui = self.ui
         self._unsaved = UnsavedDrafts(self.panel.tell)
-        self._editor = ReadEditor(ui.editorBox, self._on_segment)
         self._table = LesionTable(ui.lesionTable, self._select, self._jump_to)
         self._proposal = ProposalTable(ui.proposalTable)
         self._form = LesionForm(ui, self._on_said)
@@ -123,16 +123,19 @@ class ReadStep(Step):
         """Let go of timers and of the editor; what is still unsaved is tried a last time."""
         self._unsaved.cleanup()
         self._keys.cleanup()
-        self._editor.cleanup()
+        if self._editor is not None:
+            self._editor.cleanup()
 
     # Opening and closing.
 
     def _open(self) -> None:
         """Put the read into the scene: a draft that goes on or begins, or the locked read."""
         folder, person = self.session.folder, self.session.person
-        self.ui.readNoticeFrame.visible = False
+        self._show_notice("")
         self._fault = ""
         with self.panel.busy():
+            if self._editor is None:  # Slicer's editor takes a while to make, and not everybody reads
+                self._editor = ReadEditor(self.ui.editorBox, self._on_segment)
             try:
                 self._live = LiveRead(
                     self.session,
@@ -288,16 +291,17 @@ class ReadStep(Step):
     def _show_nothing(self) -> None:
         """Leave nothing in the widgets of what a reader drew or wrote."""
         ui = self.ui
-        ui.readBody.visible = ui.readNoticeFrame.visible = ui.proposalArea.visible = False
-        ui.sumLabel.text = ui.caseFindingsLabel.text = ui.lesionFindingsLabel.text = ui.readNoticeLabel.text = ""
+        ui.readBody.visible = ui.proposalArea.visible = False
+        ui.sumLabel.text = ui.caseFindingsLabel.text = ui.lesionFindingsLabel.text = ""
+        self._show_notice("")
         self._table.clear()
         self._proposal.clear()
         self._form.clear()
         self._signing.clear()
 
-    def _show_notice(self, text: str, button: str) -> None:
+    def _show_notice(self, text: str, button: str = "") -> None:
         self.ui.readNoticeLabel.text, self.ui.resumeReadButton.text = text, button
-        self.ui.readNoticeFrame.visible = True
+        self.ui.readNoticeFrame.visible = bool(text)
 
 
 def _is_locked(folder: CaseFolder, person: str) -> bool:

@@ -48,15 +48,22 @@ class Session:
         self.close()
         self._folder = workflow.open_case(directory)
 
-    def refresh(self) -> None:
+    def refresh(self, folder: "CaseFolder | None" = None) -> None:
         """Read the case anew: another process may have taken a step.
+
+        Parameters
+        ----------
+        folder
+            The same case as it was just opened elsewhere; it is taken as it is.
 
         Raises
         ------
         ABCImmunoResponseError
             As :meth:`open`; then no case is open.
         """
-        if self._folder is not None:
+        if self._folder is not None and folder is not None and folder.path == self._folder.path:
+            self._folder = folder
+        elif self._folder is not None:
             directory, self._folder = self._folder.path, None
             self._folder = workflow.open_case(directory)
 
@@ -92,6 +99,9 @@ class Session:
 
     def drop(self, group: str) -> None:
         """Take a group's nodes out of the scene, past any undo."""
+        if slicer.mrmlScene.IsClosing():  # it takes all its nodes itself; the subject hierarchy hears of no single one
+            self._ids.pop(group, None)
+            return
         nodes = self.nodes(group)
         self._ids.pop(group, None)
         for node in nodes:

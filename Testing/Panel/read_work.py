@@ -13,6 +13,7 @@ from vtk.util.numpy_support import numpy_to_vtk
 import sample_case
 from ABCImmunoResponse import ABCImmunoResponseLogic
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
+from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseWidgets.panel import Panel
 from phantoms import ball
 from slicerhost.pythonqt import process_events
@@ -26,6 +27,11 @@ TINY = ((31, 11, 12), 0.5)
 def outline(centre: tuple[int, int, int], radius_mm: float) -> np.ndarray:
     """Return a ball on the sample case's CT as a boolean (k, j, i) array."""
     return sitk.GetArrayFromImage(ball(sample_case.reference(), centre, radius_mm)) != 0
+
+
+def size(centre: tuple[int, int, int], radius_mm: float) -> str:
+    """Return the longest diameter of such a ball as the lesion table shows it."""
+    return f"{measure(ball(sample_case.reference(), centre, radius_mm)).longest_diameter_mm:.1f}"
 
 
 class Work:
