@@ -18,7 +18,7 @@ BUNDLE := ABCImmunoResponse/Resources/Models/abc-sim-1
 COHORT := build/cohort
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lists coverage model benchmark clean
+.PHONY: help setup demo test lint format lists coverage model benchmark screenshots clean
 
 help:
 	@echo "make demo    simulate a patient and go through the whole workflow (demo-output/)"
@@ -29,6 +29,7 @@ help:
 	@echo "make lists   renew the file lists of ABCImmunoResponse/CMakeLists.txt"
 	@echo "make model   train the bundled model anew from the simulator"
 	@echo "make benchmark  time and memory of the demo's steps and of the extraction engines (Docs/performance.md)"
+	@echo "make screenshots  take pictures of every step of the panel (build/screenshots), and renew those in Docs/images"
 	@echo "make clean   remove what was built and installed here"
 
 setup: $(VENV)/.all
@@ -67,6 +68,9 @@ model: $(VENV)/.all
 benchmark: $(VENV)/.all
 	$(IN_VENV) Testing/Benchmarks/demo_steps.py
 	$(IN_VENV) Testing/Benchmarks/performance.py
+
+screenshots: $(VENV)/.all
+	$(IN_VENV) Testing/Tools/screenshots.py build/screenshots --docs
 
 clean:
 	rm -rf $(VENV) build dist demo-output htmlcov .coverage .pytest_cache .ruff_cache .hypothesis

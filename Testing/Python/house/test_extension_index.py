@@ -88,6 +88,11 @@ class TestReadme:
         pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
         assert any(name.endswith(".png") for name in pictures)
 
+    @pytest.mark.parametrize("path", sorted((ROOT / "Docs" / "images").glob("*.png")), ids=lambda path: path.name)
+    def test_pictures_are_small_and_shown_somewhere(self, path):
+        assert path.stat().st_size < 300_000
+        assert any(path.name in document.read_text(encoding="utf-8") for document in DOCUMENTS)
+
     @pytest.mark.parametrize(
         "wanted",
         [

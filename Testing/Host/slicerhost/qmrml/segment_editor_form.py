@@ -95,7 +95,7 @@ class SegmentEditorForm:
         for child in (self.mask_check, self.mask_low, self.mask_high):
             bounds.addWidget(child)
         masking = QFormLayout(self.masking_box)
-        masking.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        masking.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         masking.addRow("Editable area:", self.mask_mode_box)
         masking.addRow("Editable intensity range:", bounds)
         masking.addRow("Modify other segments:", self.overwrite_box)
