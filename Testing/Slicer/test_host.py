@@ -13,6 +13,7 @@ import slicerhost
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.features import engine as engine_module
 from ABCImmunoResponseWidgets.packages import ensure_packages, importable
+from ABCImmunoResponseWidgets.selftest import by_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,34 +33,31 @@ def test_the_module_says_what_it_is(module):
     assert slicer.modules.abcimmunoresponse == module
 
 
-@pytest.mark.usefixtures("module")
-def test_the_self_test_passes_to_its_end(caplog):
-    # Everything is installed here: the tests that go as far as packages allow must go all the way.
-    assert importable("jinja2", "matplotlib", "PIL")
+@pytest.fixture
+def scripted(caplog):
+    """Take the self test's case by scripts when called; return what was logged."""
     caplog.set_level("INFO")
-    slicer.selfTests["ABCImmunoResponse"]()
-    assert "Test passed" in caplog.text
-    assert "Not tested here" not in caplog.text
+
+    def take() -> str:
+        by_scripts.take_case(ABCImmunoResponse.ABCImmunoResponseTest(), ABCImmunoResponse.ABCImmunoResponseLogic())
+        return caplog.text
+
+    return take
 
 
-@pytest.mark.usefixtures("module")
-@pytest.mark.parametrize("lacking", ["radiomics", "radiomics.featureextractor", "pywt", "numba"])
-def test_the_self_test_passes_without_the_other_engines(lacking, monkeypatch, caplog):
-    caplog.set_level("INFO")
+def test_a_case_is_taken_to_its_end_without_the_other_engines(scripted, monkeypatch):
+    assert importable("jinja2", "matplotlib", "PIL")  # everything is installed here: all of it must be tested
     monkeypatch.setattr(engine_module, "find_spec", lambda name: None)  # as where numba is not installed
-    monkeypatch.setitem(sys.modules, lacking, None)  # then importing it is an ImportError
-    slicer.selfTests["ABCImmunoResponse"]()
-    assert "Test passed" in caplog.text
-    assert "Not tested here" not in caplog.text
+    for lacking in ("radiomics", "radiomics.featureextractor", "pywt", "numba", "lifelines"):
+        monkeypatch.setitem(sys.modules, lacking, None)  # then importing it is an ImportError
+    assert "Not tested here" not in scripted()
 
 
-@pytest.mark.usefixtures("module")
-def test_the_self_test_names_what_a_plain_slicer_lacks(monkeypatch, caplog):
-    caplog.set_level("INFO")
+def test_the_self_test_names_what_a_plain_slicer_lacks(scripted, monkeypatch):
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    slicer.selfTests["ABCImmunoResponse"]()
-    assert "Not tested here" in caplog.text
-    assert "and jinja2 cannot be imported" in caplog.text
+    logged = scripted()
+    assert "Not tested here" in logged
+    assert "and jinja2 cannot be imported" in logged
 
 
 def test_packages_are_asked_for_and_a_refusal_is_one_line(monkeypatch):

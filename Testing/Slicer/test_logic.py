@@ -24,6 +24,7 @@ from ABCImmunoResponseLib.features.names import FEATURE_NAMES
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseWidgets.packages import importable
+from ABCImmunoResponseWidgets.parameters import WorkFilter
 from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
 from ABCImmunoResponseWidgets.volumes import volume_from_image
 
@@ -358,11 +359,10 @@ class ParameterNodeTest(LogicTest):
     def test_the_parameter_node_is_one_and_remembers(self):
         node = self.logic.getParameterNode()
         node.caseDirectory = self.case
-        node.resultText = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "result")
+        node.workFilter = WorkFilter.TO_READ
         again = ABCImmunoResponseLogic().getParameterNode()
         self.assertEqual(again.caseDirectory, self.case)
-        self.assertEqual(again.resultText.GetName(), "result")
-        self.assertIsNone(again.resultTable)
+        self.assertEqual(again.workFilter, WorkFilter.TO_READ)
         self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLScriptedModuleNode"), 1)
 
 
