@@ -1,6 +1,7 @@
 """Which model scores, and on which engine: the bundled one unless the user names the folder of another."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from slicer.i18n import tr as _
@@ -12,6 +13,10 @@ from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseWidgets.result_text import sentence
 
 _BUNDLED, _ANOTHER = 0, 1
+
+# Bundles that were verified in this process, by the SHA-256 that a result names them by: what they hold in memory
+# cannot change any more, and reading them again would cost the user interface some milliseconds each time.
+_verified: dict[str, Bundle] = {}
 
 
 class ModelChoice:
@@ -68,7 +73,7 @@ class ModelChoice:
             self.problem = _("Choose the folder of a model bundle.")
         else:
             try:
-                self.bundle = load_bundle(self.directory)
+                self.bundle = _load(self.directory)
             except ABCImmunoResponseError as refusal:
                 self.problem = str(refusal)
         self._ui.modelLabel.text = describe_bundle(self.bundle) if self.bundle else f"⚠ {self.problem}"
@@ -91,12 +96,17 @@ def describe_bundle(bundle: Bundle) -> str:
 
 
 def bundle_that_scored(folder: CaseFolder, *directories: Path | None) -> Bundle | None:
-    """Return the first of these bundles (None is the bundled one) that a scored case was scored with, if any was."""
-    for directory in dict.fromkeys(directories):
-        try:
-            bundle = load_bundle(directory)
-        except ABCImmunoResponseError:  # it is not at hand any more; another may be
-            continue
-        if bundle.sha256 == folder.result()["bundle"]["sha256"]:
-            return bundle
-    return None
+    """Return the bundle that a scored case was scored with, if it is one of these (None is the bundled one)."""
+    wanted = folder.result()["bundle"]["sha256"]
+    for directory in directories:
+        if wanted in _verified:
+            break
+        with suppress(ABCImmunoResponseError):  # it is not at hand any more; another may be
+            _load(directory)
+    return _verified.get(wanted)
+
+
+def _load(directory: Path | None) -> Bundle:
+    bundle = load_bundle(directory)
+    _verified[bundle.sha256] = bundle  # where it was found last is where a worker will look for it
+    return bundle

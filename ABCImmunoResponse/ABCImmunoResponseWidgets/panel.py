@@ -1,6 +1,7 @@
 """The panel: who is at work, the case at hand, and five steps of which one is open at a time."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import slicer
 from slicer.i18n import tr as _
@@ -16,6 +17,9 @@ from ABCImmunoResponseWidgets.report_step import ReportStep
 from ABCImmunoResponseWidgets.score_step import ScoreStep
 from ABCImmunoResponseWidgets.session import Session
 from ABCImmunoResponseWidgets.steps import Step
+
+if TYPE_CHECKING:
+    from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 
 STEPS = (CaseStep, ReadStep, ReconcileStep, ScoreStep, ReportStep)
 
@@ -88,9 +92,13 @@ class Panel:
             return False
         return True
 
-    def changed(self) -> None:
-        """Take note that the case changed: read it anew and show it."""
-        self.attempt(self.session.refresh)
+    def changed(self, folder: "CaseFolder | None" = None) -> None:
+        """Take note that the case changed: read it anew and show it.
+
+        ``folder`` is the case as the caller opened or changed it a moment ago; then it is not read once more, which
+        takes a noticeable time for a large CT.
+        """
+        self.attempt(self.session.refresh, folder)
         self._refresh_steps()
 
     def busy(self):

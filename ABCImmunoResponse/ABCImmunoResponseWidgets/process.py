@@ -14,11 +14,13 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import ABCImmunoResponseLib
+from ABCImmunoResponseLib.errors import ABCImmunoResponseError
+from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 
 _KILL_AFTER_S = 1.0  # between asking a process to end and ending it
 _TAIL_LINES, _TAIL_CHARACTERS = 4, 400
@@ -36,10 +38,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a command ended. ``message``: one line on why it was refused or died."""
+    """How a command ended. ``message``: one line on why it was refused or died; ``folder``: the case after it."""
 
     status: Literal["done", "refused", "cancelled", "died"]
     message: str = ""
+    folder: CaseFolder | None = None
 
 
 def python_executable() -> str:
@@ -56,12 +59,16 @@ class Command:
         The command's words, as on the command line.
     given
         What it reads from standard input.
+    case
+        The case that it works on. It is opened and verified after the command, in the thread that listens to it: for
+        a large CT that takes longer than a window may stand still.
     """
 
-    def __init__(self, words: Sequence[str], given: str = "") -> None:
+    def __init__(self, words: Sequence[str], given: str = "", case: Path | None = None) -> None:
+        self._case = case
         self._events: queue.SimpleQueue[Progress | Outcome] = queue.SimpleQueue()
         self._refusal = ""
-        self._cancelled = False
+        self._cancelled = self._stopped = False
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - the process writes it until the listener closes it
         self._process = subprocess.Popen(
             [python_executable(), "-m", "ABCImmunoResponseLib", *words],
@@ -95,7 +102,7 @@ class Command:
 
     def stop(self) -> None:
         """End the process at once and wait for it to be gone, a few milliseconds."""
-        self._cancelled = True
+        self._cancelled = self._stopped = True
         self._signal(kill=True)
         self._listener.join(_KILL_AFTER_S)
 
@@ -110,7 +117,15 @@ class Command:
         code = process.wait()
         outcome = self._outcome(code)
         self._errors.close()
-        self._events.put(outcome)
+        self._events.put(replace(outcome, folder=self._open_case()))
+
+    def _open_case(self) -> CaseFolder | None:
+        """Return the case; None where nobody waits for it, or it cannot be read, which whoever opens it will see."""
+        if self._case is None or self._stopped:
+            return None
+        with suppress(ABCImmunoResponseError):
+            return CaseFolder.open(self._case)
+        return None
 
     def _hear(self, line: str) -> None:
         try:

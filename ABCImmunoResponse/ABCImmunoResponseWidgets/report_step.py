@@ -135,7 +135,7 @@ class ReportStep(Step):
         words += [f"--by={self.session.person}", f"--bundle={bundle.path.resolve()}"]
         self.panel.tell("")
         self.ui.reportProgress.maximum = 0
-        self._worker.start(words)
+        self._worker.start(words, case=self._writing)
         self._show_what_can_be_done()
 
     def _cancel(self) -> None:
@@ -153,7 +153,7 @@ class ReportStep(Step):
 
     def _on_end(self, outcome: Outcome) -> None:
         directory, self._writing = self._writing, None
-        self.panel.changed()
+        self.panel.changed(outcome.folder)
         folder = self.session.folder
         if folder is None or folder.path != directory:
             return  # the case can no longer be read, and the panel says why

@@ -90,8 +90,10 @@ class ScoreStep(Step):
         self._show_what_can_be_done()
 
     def _save(self) -> None:
-        if self.panel.attempt(self._record):
-            self.panel.changed()
+        with self.panel.busy():
+            recorded = self.panel.attempt(self._record)
+        if recorded:
+            self.panel.changed(self.session.folder)
             self.panel.tell(_("The clinical values are recorded."))
 
     def _record(self) -> None:
@@ -114,7 +116,7 @@ class ScoreStep(Step):
             words.append(f"--engine={self._model.engine_name}")
         self.panel.tell("")
         self._show_progress(0, 0, _("Starting..."))
-        self._worker.start(words, json.dumps(record.as_dict()))
+        self._worker.start(words, json.dumps(record.as_dict()), self._scoring)
         self._show_what_can_be_done()
 
     def _cancel(self) -> None:
@@ -146,7 +148,7 @@ class ScoreStep(Step):
 
     def _on_end(self, outcome: Outcome) -> None:
         directory, self._scoring = self._scoring, None
-        self.panel.changed()
+        self.panel.changed(outcome.folder)
         folder = self.session.folder
         if folder is None or folder.path != directory:
             return  # the case can no longer be read, and the panel says why
@@ -171,7 +173,7 @@ class ScoreStep(Step):
     def _reopen(self) -> None:
         if self.panel.attempt(self._take_back):
             self.ui.reopenReasonEdit.text = ""
-            self.panel.changed()
+            self.panel.changed(self.session.folder)
             self.panel.tell(_("The case is signed again and can be scored anew."))
 
     def _take_back(self) -> None:

@@ -1,6 +1,7 @@
 """Runs a command beside Slicer and tells of it on the thread of the user interface."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import qt
 
@@ -32,11 +33,11 @@ class Worker:
         """Whether a command runs."""
         return self._command is not None
 
-    def start(self, words: Sequence[str], given: str = "") -> None:
-        """Start a command with these words and this standard input; the one before must have ended."""
+    def start(self, words: Sequence[str], given: str = "", case: Path | None = None) -> None:
+        """Start a command; see :class:`Command`. The one before must have ended."""
         if self.running:
             raise RuntimeError("a command is running already")
-        self._command = Command(words, given)
+        self._command = Command(words, given, case)
         self._timer.start()
 
     def cancel(self) -> None:

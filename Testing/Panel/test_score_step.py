@@ -29,6 +29,8 @@ def views(empty_scene):
     before = manager.layout
     manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotTableView)
     manager.setLayout(before)
+    slicer.mrmlScene.Clear()  # as at the end of a test, after which a view observes its camera anew
+    slicer.app.processEvents()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -133,6 +134,23 @@ def test_wrong_use_is_no_refusal(case):
     _told, outcome = wait(Command(["case", "score", str(case), "--no-such-word"]))
     assert outcome.status == "died"
     assert "--no-such-word" in outcome.message
+
+
+def test_the_case_is_opened_after_it_by_the_listener_and_not_by_the_window(case, monkeypatch):
+    opened_in = []
+    real = CaseFolder.open
+    monkeypatch.setattr(
+        process.CaseFolder, "open", lambda path: opened_in.append(threading.current_thread()) or real(path)
+    )
+    command = Command(["case", "score", str(case), *SCORE_NUMPY], "{}", case)
+    _told, outcome = wait(command)
+    assert outcome.folder.state == "scored"
+    assert opened_in != [threading.main_thread()]
+    assert len(opened_in) == 1
+    (case / "clinical.json").write_text("{}")
+    _told, outcome = wait(Command(["case", "score", str(case), *SCORE_NUMPY], "{}", case))
+    assert outcome.folder is None
+    assert "changed behind its back" in outcome.message
 
 
 def test_stopping_ends_the_process_at_once(case):

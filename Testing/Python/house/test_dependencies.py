@@ -13,8 +13,8 @@ from urllib.request import url2pathname
 
 ROOT = Path(__file__).resolve().parents[3]
 # Of Slicer's own environment: slicer-core brings vtk, and the rest only exists in the application.
-APPLICATION = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "SampleData"}
-EXTENSIONS = {"PyTorchUtils"}  # modules of other Slicer extensions, where they are installed
+# PyTorchUtils is a module of the extension PyTorch, imported only where that is installed.
+APPLICATION = {"slicer", "vtk", "vtkmodules", "qt", "ctk", "SampleData", "PyTorchUtils"}
 
 
 def canonical(name: str) -> str:
@@ -52,7 +52,7 @@ def imported(*folders: str) -> dict[str, set[str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            for top in {name.split(".")[0] for name in names} - sys.stdlib_module_names - ours - APPLICATION - EXTENSIONS:
+            for top in {name.split(".")[0] for name in names} - sys.stdlib_module_names - ours - APPLICATION:
                 for distribution in distributions.get(top, [top]):
                     found.setdefault(canonical(distribution), set()).add(path.name)
     return found
