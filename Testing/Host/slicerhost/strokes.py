@@ -83,7 +83,7 @@ def _ready(editor: SegmentEditorWidget, effect: str):
         raise RuntimeError("the segment editor is read-only")
     if not editor.isEnabled():
         raise RuntimeError("the segment editor is disabled")
-    if not editor._views_observed:
+    if not editor.observes_views:
         raise RuntimeError("the segment editor does not observe the slice views: no stroke gets there")
     if editor.sourceVolumeNode() is None or not editor.currentSegmentID():
         raise RuntimeError("the segment editor has no source volume or no current segment")

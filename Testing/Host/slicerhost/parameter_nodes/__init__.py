@@ -1,6 +1,6 @@
 """``slicer.parameterNodeWrapper``: typed access to a module's parameter node, and its connection to the panel."""
 
-from slicerhost.parameter_nodes.connectors import PROPERTY as SlicerParameterNamePropertyName
+from slicerhost.parameter_nodes.connectors import SlicerParameterNamePropertyName
 from slicerhost.parameter_nodes.validators import (
     Choice,
     Decimals,

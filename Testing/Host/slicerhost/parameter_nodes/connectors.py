@@ -4,14 +4,15 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
-from pathlib import Path, PurePath
-from typing import Annotated, Any, get_args, get_origin
+from pathlib import PurePath
+from typing import Any, get_args, get_origin
 
 import slicer
 
+from slicerhost.parameter_nodes.annotations import split
 from slicerhost.parameter_nodes.validators import Choice, Decimals, Maximum, Minimum, SingleStep, WithinRange
 
-PROPERTY = "SlicerParameterName"
+SlicerParameterNamePropertyName = "SlicerParameterName"
 """The dynamic property of a widget that names its parameter."""
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
@@ -235,7 +236,6 @@ def _connector_classes(kind: Any) -> dict[str, type[Connector]]:
         int: {"QSlider": _Slider, "QSpinBox": _SpinBox} | doubles | combos,
         float: doubles | combos,
         str: {"QLineEdit": _LineEdit, "QLabel": _Label, "QTextEdit": _TextEdit} | combos,
-        Path: {"ctkPathLineEdit": _PathEdit},
     }.get(kind, {})
 
 
@@ -247,10 +247,10 @@ def connector_for(widget, annotation: Any) -> Connector:
     RuntimeError
         If Slicer has no connector for such a widget and parameter.
     """
-    kind, *annotations = get_args(Annotated[annotation, "one is needed"])[:-1]
+    kind, annotations = split(annotation)
     found = _connector_classes(kind).get(type(widget).__name__)
     if found is None:
         raise RuntimeError(
             f"Unable to create GUI connector from datatype '{annotation}' to widget type '{type(widget)}'."
         )
-    return found(widget, kind, tuple(annotations))
+    return found(widget, kind, annotations)

@@ -5,17 +5,16 @@ scene loses a node that it refers to.
 """
 
 import logging
-import types
 import typing
 import weakref
-from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
 import slicer
 import vtk
 
-from slicerhost.parameter_nodes import stored
-from slicerhost.parameter_nodes.connectors import PROPERTY, Connector, connector_for
+from slicerhost.parameter_nodes.annotations import split
+from slicerhost.parameter_nodes.connectors import Connector, SlicerParameterNamePropertyName, connector_for
+from slicerhost.parameter_nodes.types import stored_type
 from slicerhost.parameter_nodes.validators import Default, Validator
 
 _RESERVED = (
@@ -58,43 +57,6 @@ class _Parameter:
         if unused:
             logging.warning("Unused annotations: %s", unused)
         self.name, self.annotation = name, annotation
-
-
-def split(annotation: Any) -> tuple[Any, tuple]:
-    """Return a type without and its annotations."""
-    kind, *annotations = typing.get_args(Annotated[annotation, "one is needed"])[:-1]
-    return kind, tuple(annotations)
-
-
-def stored_type(annotation: Any) -> stored.Stored:
-    """Return how values of a type are stored.
-
-    Raises
-    ------
-    TypeError
-        For a type that Slicer cannot store, or that this stand-in does not know.
-    """
-    kind, annotations = split(annotation)
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    simple = stored.simple_types()
-    if isinstance(kind, type) and kind in simple:
-        made = simple[kind]()
-    elif isinstance(kind, type) and issubclass(kind, Enum):
-        made = stored.Choices(kind)
-    elif isinstance(kind, type) and origin is None and issubclass(kind, slicer.vtkMRMLNode):
-        made = stored.Node(kind)
-    elif origin is list and len(arguments) == 1:
-        made = stored.List(stored_type(arguments[0]))
-    elif origin is tuple and arguments and Ellipsis not in arguments:
-        made = stored.Tuple([stored_type(argument) for argument in arguments])
-    elif origin is dict and len(arguments) == 2:
-        made = stored.Dict(*map(stored_type, arguments))
-    elif origin in (typing.Union, types.UnionType):
-        made = stored.Union([stored_type(argument) for argument in arguments])
-    else:
-        raise TypeError(f"the stand-in host knows no parameters of type {kind}")
-    made.validators += [one for one in annotations if isinstance(one, Validator)]
-    return made
 
 
 class _Value:
@@ -202,7 +164,7 @@ class _Wrapper:
         """Connect every widget of ``gui`` that names a parameter; return what disconnectGui takes."""
         is_widget = getattr(gui, "isWidgetType", lambda: False)()
         widgets = slicer.util.findChildren(gui) if is_widget else vars(gui).values()
-        named = {widget.property(PROPERTY): widget for widget in widgets if widget.property(PROPERTY)}
+        named = {name: widget for widget in widgets if (name := widget.property(SlicerParameterNamePropertyName))}
         return self.connectParametersToGui(named)
 
     def connectParametersToGui(self, mapping: dict[str, Any]) -> int:

@@ -17,7 +17,7 @@ _ID, _ACTION = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 class NodeComboBox(QWidget):
     """A combo box of 'None' where that is enabled, the nodes in the scene's order, and actions below a line.
 
-    It has Qt's own ways with an item that is removed: the one before becomes the current one.
+    When the current node is removed the item before it becomes the current one.
     """
 
     currentNodeChanged = Signal(object)
@@ -101,6 +101,8 @@ class NodeComboBox(QWidget):
         for row in reversed(range(self._box.count())):
             node_id = self._box.itemData(row, _ID)
             if node_id and node_id not in wanted:
+                if row == self._box.currentIndex():
+                    self._box.setCurrentIndex(row - 1)  # as Qt 5 does by itself; Qt 6 goes the other way
                 self._box.removeItem(row)
         for row, (node_id, node) in enumerate(wanted.items(), start=int(self._enabled["none"])):
             if self._box.itemData(row, _ID) != node_id:

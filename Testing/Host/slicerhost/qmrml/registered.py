@@ -7,6 +7,7 @@ from slicerhost.qmrml import segment_effects
 from slicerhost.qmrml.node_combo_box import NodeComboBox
 from slicerhost.qmrml.segment_editor import SegmentEditorWidget
 from slicerhost.qmrml.segments_table import SegmentsTableView
+from slicerhost.qmrml.text_widget import TextWidget
 from slicerhost.qmrml.widget import MRMLWidget, ScriptedModuleWidget
 
 
@@ -42,4 +43,7 @@ def register_widgets() -> None:
         SegmentEditorWidget,
         "slicer.qMRMLSegmentEditorWidget",
         python_module="qSlicerSegmentationsModuleWidgets",
+    )
+    register_class(
+        slicer, "qMRMLTextWidget", TextWidget, "slicer.qMRMLTextWidget", python_module="qSlicerTextsModuleWidgets"
     )

@@ -49,7 +49,7 @@ class Effect(QObject):
     """An effect; its parameters are attributes of the editor's node, as ``Threshold.MinimumThreshold``."""
 
     def __init__(self, name: str, editor: QObject):
-        super().__init__(editor)
+        super().__init__()  # no child of the editor's: its name is its own property
         self._name, self._node, self._editor = name, None, editor
 
     def set_node(self, node) -> None:
