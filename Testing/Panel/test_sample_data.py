@@ -70,7 +70,7 @@ class TestOffer:
     @pytest.mark.usefixtures("panel_module")
     def test_it_is_offered_once_when_slicer_has_started(self):
         assert self.offered() == []
-        slicer.app.emit("startupCompleted()")
+        slicer.app.startupCompleted()
         assert self.offered() == [sample_data.SAMPLE_NAME]
         sample_data.register_sample_data()  # as after a reload
         assert self.offered() == [sample_data.SAMPLE_NAME]
