@@ -89,6 +89,7 @@ class LiveRead:
     def close(self) -> None:
         """Take the read out of the scene, its undo history included."""
         self._timer.stop()
+        self._timer.disconnect("timeout()", self._on_timer)  # a connection keeps this object, and what was drawn, alive
         self._watch.stop()
         if self._volume is not None:  # where this reader looked is nothing for the next
             self._restore_view(self._view_before)
@@ -97,11 +98,17 @@ class LiveRead:
         self._node = self._volume = None
 
     def update(self) -> None:
-        """Measure and save what was drawn or said since the last time, now."""
+        """Measure, save and show what was drawn or said since the last time, now."""
+        self.keep()
+        current = self.reading.current
+        self.lines.show(current, self.reading.measurements.get(current))
+        self._on_update()
+
+    def keep(self) -> None:
+        """Measure and save what was drawn or said since the last time, and show nothing of it: one is leaving."""
         self._timer.stop()
         self._take_in()
         self._save()
-        self._on_update()
 
     def touch(self) -> None:
         """Note that the reader said something of a lesion; it is saved in a moment."""
@@ -156,8 +163,7 @@ class LiveRead:
     def _node_going(self, node) -> None:
         """Save what is drawn before the node goes; the rest is for when the scene is done with it."""
         name = node.GetName()
-        self._take_in()
-        self._save()
+        self.keep()
         self._watch.stop()
         self._restore_view(self._view_before)
         self._volume = None
@@ -178,8 +184,6 @@ class LiveRead:
                     self.drafting.draw(lesion_id, drawn_mask(self._node, segment_id, lesion_id, self.reading.image))
                 except ABCImmunoResponseError as fault:  # the node under a transform, for one
                     self._tell(_("{lesion} cannot be measured: {why}").format(lesion=lesion_id, why=fault))
-        current = self.reading.current
-        self.lines.show(current, self.reading.measurements.get(current))
         self.drafting.view = self._view()
 
     def _settle_segments(self) -> None:

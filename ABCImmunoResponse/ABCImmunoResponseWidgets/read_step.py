@@ -89,7 +89,7 @@ class ReadStep(Step):
         if live is None:
             self._show_nothing()
             return
-        live.update()
+        live.keep()
         recorded = live.drafting is not None and self._signing.record_on_leaving(live.drafting)
         if live.drafting is not None and live.drafting.is_saved():
             self.panel.tell(
