@@ -25,13 +25,21 @@ _BLUE, _ORANGE, _GREEN, _BLACK = (0.0, 0.447, 0.698), (0.902, 0.624, 0.0), (0.0,
 
 @dataclass(frozen=True)
 class ResultNodes:
-    """Nodes that show a result: ``tables`` and ``charts`` by the name that a user chooses them by.
+    """Nodes that show a result.
 
-    ``parts`` are the series and tables that the charts are drawn from.
+    Attributes
+    ----------
+    tables, charts
+        By the name that a user chooses them by.
+    beside
+        For each chart, by its name, the table that explains it.
+    parts
+        The series and tables that the charts are drawn from.
     """
 
     tables: dict[str, object]
     charts: dict[str, object]
+    beside: dict[str, object]
     parts: tuple
 
     @property
@@ -62,8 +70,9 @@ def show_result_nodes(folder: CaseFolder, bundle: Bundle | None) -> ResultNodes:
     lead = model_views.lead_score(scores)
     name = f"{folder.case_id} {{}} ({result['disclaimer']})"
     attribution = table_node(name.format(_("attributions")), attribution_columns(model_views.attribution(result, lead)))
+    numbers = table_node(name.format(_("result")), result_columns(folder))
     tables = {
-        _("Result"): table_node(name.format(_("result")), result_columns(folder)),
+        _("Result"): numbers,
         _("Clinical values"): table_node(
             name.format(_("clinical values")), clinical_columns(model_views.clinical_rows(folder.clinical(), bundle))
         ),
@@ -73,15 +82,17 @@ def show_result_nodes(folder: CaseFolder, bundle: Bundle | None) -> ResultNodes:
             contribution_columns(model_views.lesion_contributions(result, folder.protocol)),
         ),
     }
-    chart, *parts = _attribution_chart(name, lead.model, attribution)
+    chart, *parts = _attribution_chart(result["disclaimer"], lead.model, attribution)
     charts = {_("Attributions (chart)"): chart}
+    beside = {_("Attributions (chart)"): attribution}
     if bundle is not None:
         trained_on = model_views.training_patients(result, bundle)
         for distribution in model_views.distributions(bundle, lead, scores):
-            chart, *more = _place_chart(name, distribution, trained_on)
-            charts[_("Where the patient lies, {model}").format(model=distribution.model)] = chart
+            chart, *more = _place_chart(result["disclaimer"], distribution, trained_on)
+            title = _("Where the patient lies, {model}").format(model=distribution.model)
+            charts[title], beside[title] = chart, numbers
             parts += more
-    return ResultNodes(tables, charts, tuple(parts))
+    return ResultNodes(tables, charts, beside, tuple(parts))
 
 
 def show_in_views(node) -> None:
@@ -96,54 +107,50 @@ def show_in_views(node) -> None:
         logic.PropagateTableSelection()
 
 
-def _attribution_chart(name: str, model: str, table) -> tuple:
+def _attribution_chart(disclaimer: str, model: str, table) -> tuple:
     """Return a bar chart over the attribution table, and its series."""
     series = _series(_("contribution to the {model} score").format(model=model), table, "rank", "contribution", _BLUE)
     series.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatterBar)
     series.SetLabelColumnName("input")
     chart = _chart(
-        name.format(_("attributions chart")),
-        _("Number of the input in the table of attributions"),
+        _("What made the {model} score ({disclaimer})").format(model=model, disclaimer=disclaimer),
+        _("Input, by its rank in the table"),
         _("Contribution (up: lower risk)"),
         (series,),
     )
     return chart, series
 
 
-def _place_chart(name: str, distribution: Distribution, trained_on: str) -> tuple:
+def _place_chart(disclaimer: str, distribution: Distribution, trained_on: str) -> tuple:
     """Return the cumulative training scores with cut-off and patient as upright lines, and what it is made of."""
-    groups = ((_("responders"), distribution.responders), (_("non-responders"), distribution.non_responders))
-    scores = np.unique(np.concatenate([values for _title, values in groups]))
-    shares = {title: 100.0 * np.searchsorted(np.sort(values), scores, side="right") / max(len(values), 1)
-              for title, values in groups}  # fmt: skip
-    model = distribution.model
+    model, kind = distribution.model, slicer.vtkMRMLPlotSeriesNode
+    title = _("Where the patient lies, {model} score ({disclaimer})").format(model=model, disclaimer=disclaimer)
+    groups = {_("responders"): distribution.responders, _("non-responders"): distribution.non_responders}
+    scores = np.unique(np.concatenate([*groups.values()]))
+    shares = {
+        name: 100.0 * np.searchsorted(np.sort(of), scores, side="right") / max(len(of), 1)
+        for name, of in groups.items()
+    }
     curves = table_node(
-        name.format(_("training scores, {model}").format(model=model)), {"score": scores.tolist()} | {
-            title: share.tolist() for title, share in shares.items()}
-    )  # fmt: skip
+        _("{chart}: training patients").format(chart=title),
+        {"score": scores.tolist(), **{name: share.tolist() for name, share in shares.items()}},
+    )
     marks = table_node(
-        name.format(_("cut-off and patient, {model}").format(model=model)),
+        _("{chart}: cut-off and patient").format(chart=title),
         {"cut-off": [distribution.cutoff] * 2, "patient": [distribution.score] * 2, "share": [0.0, 100.0]},
     )
-    kind = slicer.vtkMRMLPlotSeriesNode
-    series = []
-    for (title, values), colour, style in zip(
-        groups, (_BLUE, _ORANGE), (kind.LineStyleSolid, kind.LineStyleDash), strict=True
-    ):
-        label = _("{n} {group} ({patients})").format(n=len(values), group=title, patients=trained_on)
-        series.append(_line(_series(label, curves, "score", title, colour), style))
-    label = _("cut-off {value}").format(value=f"{distribution.cutoff:.3f}")
-    series.append(_line(_series(label, marks, "cut-off", "share", _BLACK), kind.LineStyleDot))
-    label = _("this patient {value}").format(value=f"{distribution.score:.3f}")
-    patient = _line(_series(label, marks, "patient", "share", _GREEN), kind.LineStyleSolid)
-    patient.SetLineWidth(4)
-    series.append(patient)
-    chart = _chart(
-        name.format(_("among the training patients, {model}").format(model=model)),
-        _("{model} score").format(model=model.capitalize()),
-        _("Training patients with no higher score (%)"),
-        series,
-    )
+    drawn = [
+        (f"{name} ({len(groups[name])})", curves, "score", name, colour, style)
+        for name, colour, style in zip(groups, (_BLUE, _ORANGE), (kind.LineStyleSolid, kind.LineStyleDash), strict=True)
+    ]
+    cut_off, patient = (_("cut-off {value:.3f}"), _("this patient {value:.3f}"))
+    drawn += [
+        (cut_off.format(value=distribution.cutoff), marks, "cut-off", "share", _BLACK, kind.LineStyleDot),
+        (patient.format(value=distribution.score), marks, "patient", "share", _GREEN, kind.LineStyleSolid),
+    ]
+    series = [_line(_series(*said), style) for *said, style in drawn]
+    series[-1].SetLineWidth(4)
+    chart = _chart(title, _("Score"), _("{patients} with no higher score (%)").format(patients=trained_on), series)
     return chart, *series, curves, marks
 
 
@@ -167,9 +174,11 @@ def _line(series, style: int):
 def _chart(title: str, x: str, y: str, series):
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLPlotChartNode", title)
     node.SetTitle(title)
-    node.SetTitleFontSize(14)
     node.SetXAxisTitle(x)
     node.SetYAxisTitle(y)
+    node.SetTitleFontSize(12)
+    node.SetAxisTitleFontSize(12)
+    node.SetLegendFontSize(11)
     node.SetLegendVisibility(True)
     for one in series:
         node.AddAndObservePlotSeriesNodeID(one.GetID())

@@ -18,7 +18,7 @@ class ResultView:
     def __init__(self, ui, session: Session) -> None:
         self._ui, self._session = ui, session
         self._shown: object = None
-        self._ids: dict[str, str] = {}
+        self._ids: dict[str, list[str]] = {}
 
     def show(self) -> None:
         """Show the result of the case at hand as text; without one, nothing of an earlier one stays."""
@@ -46,19 +46,22 @@ class ResultView:
             return
         added = show_result_nodes(folder, self._bundle())
         self._session.keep(GROUP, *added.all)
-        self._ids = {name: node.GetID() for name, node in (added.tables | added.charts).items()}
+        self._ids = {
+            name: [shown.GetID() for shown in (node, added.beside.get(name)) if shown is not None]
+            for name, node in (added.tables | added.charts).items()
+        }
         self._ui.nodeCombo.clear()
         for name in self._ids:
             self._ui.nodeCombo.addItem(name)
 
     def show_chosen_node(self) -> str:
-        """Show the table or chart that is chosen in the views; return why that cannot be, '' if it could."""
-        chosen = self._ids.get(self._ui.nodeCombo.currentText)
-        node = slicer.mrmlScene.GetNodeByID(chosen) if chosen else None
-        if node is None:
+        """Show the chosen table, or chart with its table, in the views; return why that cannot be, '' if it could."""
+        nodes = [slicer.mrmlScene.GetNodeByID(known) for known in self._ids.get(self._ui.nodeCombo.currentText, ())]
+        if not nodes or None in nodes:
             return _("This table or chart is no longer in the scene: close the step and open it again.")
         views.set_result_layout()
-        show_in_views(node)
+        for node in nodes:
+            show_in_views(node)
         return ""
 
     def _bundle(self):

@@ -23,7 +23,7 @@ WINDOW_PRESETS: Mapping[str, tuple[str, float, float]] = {
 }
 
 COMPARISON_VIEWS = ("ABCReaderA", "ABCReaderB")
-_CT_LAYOUT, _COMPARISON_LAYOUT = 11301, 11302
+_CT_LAYOUT, _COMPARISON_LAYOUT, _RESULT_LAYOUT = 11301, 11302, 11303
 _BEFORE = "ABCImmunoResponse.layoutBefore"
 
 
@@ -76,8 +76,16 @@ def set_comparison_layout() -> tuple[str, str]:
 
 
 def set_result_layout() -> None:
-    """Lay out a table and a plot beside the slice views."""
-    _set_layout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotTableView, "")
+    """Lay out a plot above a table."""
+    _set_layout(
+        _RESULT_LAYOUT,
+        '<layout type="vertical" split="true">'
+        '<item splitSize="600"><view class="vtkMRMLPlotViewNode" singletontag="PlotView1">'
+        '<property name="viewlabel" action="default">P</property></view></item>'
+        '<item splitSize="400"><view class="vtkMRMLTableViewNode" singletontag="TableView1">'
+        '<property name="viewlabel" action="default">T</property></view></item>'
+        "</layout>",
+    )
 
 
 def restore_layout() -> None:
