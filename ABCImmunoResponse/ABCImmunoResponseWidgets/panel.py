@@ -67,6 +67,7 @@ class Panel:
 
     def cleanup(self) -> None:
         """Let go of everything: the module is being destroyed."""
+        self.ui.personEdit.disconnect("editingFinished()", self._on_person)  # losing the focus is no change of person
         self._close_open_step()
         self.connect_parameters(None)
         for step in self.steps:
@@ -98,8 +99,13 @@ class Panel:
         ``folder`` is the case as the caller opened or changed it a moment ago; then it is not read once more, which
         takes a noticeable time for a large CT.
         """
-        self.attempt(self.session.refresh, folder)
-        self._refresh_steps()
+        if self.attempt(self.session.refresh, folder):
+            self._refresh_steps()
+        else:  # it can no longer be trusted: nothing goes on with what was read of it before
+            self._close_open_step()
+            self.session.drop_all()
+            self._refresh_steps()
+            self.open_step(self.steps[0].title)
 
     def busy(self):
         """Return a context that shows the wait cursor."""
@@ -130,7 +136,7 @@ class Panel:
         step = next(step for step in self.steps if step.title == title)
         missing = step.missing()
         if missing:
-            self.refuse(_("{step} cannot be opened yet: {missing}").format(step=step.title, missing=missing))
+            self.refuse(_("{step} cannot be opened: {missing}").format(step=step.title, missing=missing))
             self._show_open_section()
             return False
         if step is not self._open:

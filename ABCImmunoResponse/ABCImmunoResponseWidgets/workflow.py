@@ -25,6 +25,7 @@ from ABCImmunoResponseLib.reading.entry import new_case, save_masks, start_case
 from ABCImmunoResponseLib.reading.worklist import WorkItem, filtered, worklist
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseLib.report.case_report import write_report
+from ABCImmunoResponseWidgets.model_choice import bundle_that_scored
 from ABCImmunoResponseWidgets.packages import ensure_packages
 from ABCImmunoResponseWidgets.result_nodes import ResultNodes, show_result_nodes
 from ABCImmunoResponseWidgets.results import (
@@ -167,8 +168,12 @@ def show_result(folder: CaseFolder):
 
 
 def show_charts(folder: CaseFolder, bundle: PathLike | None) -> ResultNodes:
-    """Add the result's tables and charts to the scene, against the training patients of the bundle that scored it."""
-    return show_result_nodes(folder, load_bundle(_path(bundle)))
+    """Add the result's tables and charts to the scene, against the training patients of the bundle that scored it.
+
+    Where that bundle is neither ``bundle`` nor the bundled one, nothing shows where the patient lies.
+    """
+    scorer = bundle_that_scored(folder, None, _path(bundle)) if folder.result() is not None else None
+    return show_result_nodes(folder, scorer)
 
 
 def report(folder: CaseFolder, actor: str, bundle: PathLike | None) -> Path:
