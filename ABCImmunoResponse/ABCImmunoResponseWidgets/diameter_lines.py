@@ -8,6 +8,7 @@ from ABCImmunoResponseWidgets.geometry import ras_from_lps
 from ABCImmunoResponseWidgets.session import Session
 
 # Yellow for the longest diameter, sky blue for the short axis: told apart with any colour vision.
+_TEXT_SCALE = 2.5  # small: the label lies over the lesion
 _COLOURS = ((0.94, 0.89, 0.26), (0.34, 0.71, 0.91))
 
 
@@ -51,6 +52,7 @@ def add_diameter_lines(lesion_id: str, measurement: Measurement) -> list:
         line = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsLineNode")
         line.CreateDefaultDisplayNodes()
         line.SetLocked(True)
+        line.GetMeasurement("length").SetEnabled(False)  # the name says it, as the lesion table does
         line.SetSelectable(False)
         line.SetSaveWithScene(False)
         display = line.GetDisplayNode()
@@ -58,7 +60,8 @@ def add_diameter_lines(lesion_id: str, measurement: Measurement) -> list:
         display.SetColor(*colour)
         display.SetSelectedColor(*colour)
         display.SetPointLabelsVisibility(False)
-        display.SetPropertiesLabelVisibility(True)
+        display.SetPropertiesLabelVisibility(not lines)  # one label for both, which would lie on each other
+        display.SetTextScale(_TEXT_SCALE)
         display.SetVisibility3D(False)
         display.SetUseGlyphScale(False)
         display.SetGlyphSize(1.0)
@@ -68,7 +71,12 @@ def add_diameter_lines(lesion_id: str, measurement: Measurement) -> list:
 
 
 def _place(lines: list, lesion_id: str, measurement: Measurement) -> None:
-    names = (_("{lesion} longest").format(lesion=lesion_id), _("{lesion} short").format(lesion=lesion_id))
+    names = (
+        _("{lesion}: {long:.1f} × {short:.1f} mm").format(
+            lesion=lesion_id, long=measurement.longest_diameter_mm, short=measurement.short_axis_mm
+        ),
+        _("{lesion}: short axis").format(lesion=lesion_id),
+    )
     ends = (measurement.endpoints_lps_mm, measurement.short_axis_endpoints_lps_mm)
     for line, name, points in zip(lines, names, ends, strict=True):
         line.SetName(name)

@@ -12,13 +12,13 @@ from ABCImmunoResponseWidgets.reading import Reading
 
 # Title, what it means, and width in pixels: together no wider than a narrow panel.
 _COLUMNS = (
-    (_("Id"), _("Lesion"), 34),
-    (_("Organ"), _("Organ and site"), 82),
-    (_("Kind"), _("Target or non-target"), 66),
-    (_("Long"), _("Longest diameter, mm"), 42),
-    (_("Short"), _("Short axis, mm"), 42),
-    (_("Meas."), _("Whether it is measurable, so that it can be a target"), 44),
-    (_("Notes"), _("Findings: ⚠ to act on, ⓘ to know"), 40),
+    (_("Id"), _("Lesion"), 30),
+    (_("Organ"), _("Organ and site"), 74),
+    (_("Kind"), _("Target or non-target"), 62),
+    (_("Long"), _("Longest diameter, mm"), 38),
+    (_("Short"), _("Short axis, mm"), 40),
+    (_("Meas."), _("Whether it is measurable, so that it can be a target"), 42),
+    (_("Notes"), _("Findings: ⚠ to act on, ℹ to know"), 40),
 )
 
 

@@ -7,7 +7,7 @@ from slicer.i18n import tr as _
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError, CaseFolderError
 from ABCImmunoResponseWidgets.drafting import Drafting
 from ABCImmunoResponseWidgets.live_read import LiveRead
-from ABCImmunoResponseWidgets.read_text import STATEMENT
+from ABCImmunoResponseWidgets.read_text import STATEMENT, say
 
 
 class ReadSigning:
@@ -46,7 +46,7 @@ class ReadSigning:
             part.visible = drafting is not None
         if drafting is not None:
             self._ui.savedLabel.text = saved_text(live)
-            self._ui.incompleteLabel.text = missing_text(drafting)
+            say(self._ui.incompleteLabel, missing_text(drafting))
 
     def clear(self) -> None:
         """Leave nothing behind of what a reader wrote."""

@@ -13,7 +13,7 @@ from ABCImmunoResponseWidgets.live_read import LiveRead
 from ABCImmunoResponseWidgets.read_editor import ReadEditor
 from ABCImmunoResponseWidgets.read_keys import ReadKeys
 from ABCImmunoResponseWidgets.read_signing import ReadSigning
-from ABCImmunoResponseWidgets.read_text import finding_lines, role_text
+from ABCImmunoResponseWidgets.read_text import finding_lines, role_text, say
 from ABCImmunoResponseWidgets.reading import Reading, locked_reading, own_read
 from ABCImmunoResponseWidgets.steps import Step
 from ABCImmunoResponseWidgets.unsaved import UnsavedDrafts
@@ -270,8 +270,8 @@ class ReadStep(Step):
         self._signing.show(live)
         row = next((row for row in overview.rows if row.lesion_id == current), None)
         ui = self.ui
-        ui.lesionFindingsLabel.text = (finding_lines(row.findings) or row.why_not) if row else ""
-        ui.caseFindingsLabel.text = finding_lines(overview.findings) if reading.lesions else ""
+        say(ui.lesionFindingsLabel, (finding_lines(row.findings) or row.why_not) if row else "")
+        say(ui.caseFindingsLabel, finding_lines(overview.findings) if reading.lesions else "")
         ui.sumLabel.text = _("Sum of diameters of the targets: {mm:.1f} mm").format(mm=overview.sum_mm)
         ui.readBody.visible = True
         ui.addLesionButton.enabled = ui.proposeButton.enabled = ui.takeOverButton.enabled = editable

@@ -38,7 +38,7 @@ def sites_of(organ: str) -> tuple[str, ...]:
 def finding_lines(findings: Iterable[Finding]) -> str:
     """Return one line a finding, those to act on first."""
     ordered = sorted(findings, key=lambda finding: finding.severity == "info")
-    return "\n".join(f"{'ⓘ' if finding.severity == 'info' else '⚠'} {finding.message}" for finding in ordered)
+    return "\n".join(f"{'ℹ' if finding.severity == 'info' else '⚠'} {finding.message}" for finding in ordered)
 
 
 def measurable(row: Row) -> str:
@@ -51,7 +51,7 @@ def status(row: Row) -> str:
     warnings = sum(finding.severity != "info" for finding in row.findings)
     if warnings:
         return f"⚠ {warnings}"
-    return f"ⓘ {len(row.findings)}" if row.findings else ("✓" if row.eligible else "…")
+    return f"ℹ {len(row.findings)}" if row.findings else ("✓" if row.eligible else "…")
 
 
 def millimetres(value: float | None) -> str:
@@ -69,3 +69,9 @@ def role_text(folder: CaseFolder, person: str) -> str:
             case=folder.case_id, role=read.role, time=read.signature.time
         )
     return _("You read case {case} as reader {role}.").format(case=folder.case_id, role=read.role)
+
+
+def say(label, text: str) -> None:
+    """Show a text in a label, which takes no room where there is nothing to say."""
+    label.text = text
+    label.visible = bool(text)

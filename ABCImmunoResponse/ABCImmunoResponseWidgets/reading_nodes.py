@@ -29,15 +29,14 @@ _COLOURS = (
     (0.84, 0.37, 0.00),
     (0.00, 0.45, 0.70),
 )
-_OUTLINE_OPACITY, _FILL_OPACITY = 1.0, 0.25  # the lesion's texture stays visible under its outline
+_FILL_OPACITY = 0.25  # the lesion's texture stays visible within its outline
 
 
 def read_segmentation(reading: Reading, volume_node):
     """Add a read to the scene as a segmentation node in the geometry of its CT, and return it."""
     name = f"{reading.folder.case_id} read of {reading.reader}"
     node = segmentation_from_masks({}, name, volume_node)
-    node.GetDisplayNode().SetAllSegmentsOpacity2DFill(_FILL_OPACITY)
-    node.GetDisplayNode().SetAllSegmentsOpacity2DOutline(_OUTLINE_OPACITY)
+    node.GetDisplayNode().SetOpacity2DFill(_FILL_OPACITY)  # of the whole node: a segment's own would not reach new ones
     for lesion_id in reading.lesions:
         add_lesion_segment(node, lesion_id, reading.masks.get(lesion_id), reading.image)
     return node

@@ -115,7 +115,8 @@ class TestDrawing:
     def test_the_diameters_are_drawn_where_they_were_measured(self, work):
         work.add(outline(*LIVER))
         expected = measured(*LIVER)
-        assert [line.GetName() for line in work.lines] == ["L1 longest", "L1 short"]
+        both = f"{expected.longest_diameter_mm:.1f} × {expected.short_axis_mm:.1f} mm"
+        assert [line.GetName() for line in work.lines] == [f"L1: {both}", "L1: short axis"]
         for line, ends in zip(
             work.lines, (expected.endpoints_lps_mm, expected.short_axis_endpoints_lps_mm), strict=True
         ):
@@ -128,15 +129,15 @@ class TestDrawing:
     def test_the_diameters_can_be_hidden_and_follow_the_lesion_at_hand(self, work):
         work.add(outline(*LIVER))
         work.add(outline(*LUNG))
-        assert work.lines[0].GetName() == "L2 longest"
+        assert work.lines[0].GetName().startswith("L2: ")
         work.select("L1")
-        assert work.lines[0].GetName() == "L1 longest"
+        assert work.lines[0].GetName().startswith("L1: ")
         work.ui.diametersBox.click()
         assert work.lines == []
         work.select("L2")
         assert work.lines == []
         work.ui.diametersBox.click()
-        assert work.lines[0].GetName() == "L2 longest"
+        assert work.lines[0].GetName().startswith("L2: ")
         work.draw("L2", None)
         work.rest()
         assert work.lines == []
@@ -191,7 +192,7 @@ class TestSaying:
         assert "below 10 mm" in work.ui.lesionFindingsLabel.text
         work.ui.kindCombo.currentIndex = work.ui.kindCombo.findText("non-target")
         work.rest()
-        assert work.row("L1")["notes"] == "ⓘ 1"
+        assert work.row("L1")["notes"] == "ℹ 1"
 
     def test_the_form_follows_the_row_and_the_editor(self, work):
         work.add(outline(*LIVER), "Liver")
