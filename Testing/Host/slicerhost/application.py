@@ -7,7 +7,7 @@ from pathlib import Path
 
 import slicer
 from PySide6.QtCore import Property, QObject, QSettings, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from slicerhost.folders import ApplicationFolders
 from slicerhost.offering import register_object
@@ -87,6 +87,7 @@ class Application(QObject):
     def __init__(self, logic, module_manager, folders: ApplicationFolders, window: bool):
         super().__init__()
         self._folders, self._logic, self._manager = folders, logic, module_manager
+        self.main_window: QMainWindow | None = None
         self._layout_manager, self._environment, self._paused = None, _Environment(), 0
         self._options, self._dicom_database = CommandOptions(window), None
         self._settings = {name: self._new_settings(name) for name in ("Slicer", "Slicer-revision")}
@@ -189,7 +190,12 @@ class Application(QObject):
         return QApplication.primaryScreen()
 
     def topLevelWidgets(self) -> list:
-        return QApplication.topLevelWidgets()
+        """Return the windows, without the main window of another host."""
+        return [
+            widget
+            for widget in QApplication.topLevelWidgets()
+            if widget is self.main_window or not isinstance(widget, QMainWindow)
+        ]
 
     def allWidgets(self) -> list:
         return QApplication.allWidgets()

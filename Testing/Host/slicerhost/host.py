@@ -1,5 +1,6 @@
 """Puts the stand-in host together."""
 
+import atexit
 import sys
 from collections.abc import Callable
 
@@ -52,6 +53,8 @@ class Host:
         self.activate()
         self.window = MainWindow(self.app, self.modules) if window else None
         self.modules.panel = self.window
+        # A scene that Python throws away whenever it likes would call what observes it, half of which is gone.
+        atexit.register(self.close)
 
     def activate(self) -> None:
         """Make this host the one that ``slicer`` shows: several may be made, one after the other is at work."""
@@ -71,9 +74,10 @@ class Host:
             setattr(slicer, name, module)
 
     def close(self) -> None:
-        """Destroy the window and stop following the scene; another host must be at work after that."""
+        """Destroy the window and stop following the scene: this host is at work no more."""
         if self.window is not None:
             self.window.close()
+            self.window = None
         self._hierarchy.release()
 
     def complete_startup(self) -> None:

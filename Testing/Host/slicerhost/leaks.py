@@ -54,11 +54,15 @@ class _Ledger:
             delattr(self._observed, method)
 
 
+def _is_parameter_node(node) -> bool:
+    return node.IsA("vtkMRMLScriptedModuleNode") and bool(node.GetSingletonTag())
+
+
 class Leaks:
     """Compares the scene and the windows with what they were when it was made.
 
-    Nodes are compared by id, save for singletons, which outlive a scene that is closed, but must not be observed any
-    more. Observers count that Python code put on the scene and on nodes that were there at the start. Windows are the
+    Nodes are compared by id, save for singletons, which outlive a scene that is closed; a parameter node must not be
+    observed any more then. Observers count that Python code put on the scene and on nodes that were there at the start. Windows are the
     top-level widgets.
     """
 
@@ -84,7 +88,7 @@ class Leaks:
                 continue
             if not node.GetSingletonTag():
                 lines.append(f"a node is left in the scene: {node_id}")
-            elif node.HasObserver(vtk.vtkCommand.ModifiedEvent):
+            elif _is_parameter_node(node) and node.HasObserver(vtk.vtkCommand.ModifiedEvent):
                 lines.append(f"{node_id} is still observed: ModifiedEvent")
         return lines + [
             f"a top-level widget is left: {type(widget).__name__} {widget.objectName()!r}"
@@ -93,9 +97,9 @@ class Leaks:
         ]
 
     def close(self) -> None:
-        """Stop noting observers, and remove new singletons, so that the next test finds none of their values."""
+        """Stop noting observers, and remove new parameter nodes, so that the next test finds none of their values."""
         for ledger in self._ledgers:
             ledger.close()
         for node_id, node in self._nodes().items():
-            if node_id not in self._ids:
+            if node_id not in self._ids and _is_parameter_node(node):
                 slicer.mrmlScene.RemoveNode(node)

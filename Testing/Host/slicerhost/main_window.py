@@ -38,7 +38,7 @@ class MainWindow:
     """The window: its centre is for the views, the dock at its left for the open module's panel."""
 
     def __init__(self, app: Application, modules: ModuleManager):
-        self.qt = _Window(modules)
+        self.qt = app.main_window = _Window(modules)
         self._layout_manager = unwrap(LayoutManager(app.applicationLogic(), app.mrmlScene()))
         app.setLayoutManager(self._layout_manager)
         self.qt.setCentralWidget(self._layout_manager.viewport())

@@ -34,6 +34,7 @@ class SubjectHierarchy:
         """Stop following the scene."""
         for tag in self._tags:
             self._scene.RemoveObserver(tag)
+        self._tags.clear()
 
     def _on_closed(self, caller, event) -> None:
         self._start_over()
