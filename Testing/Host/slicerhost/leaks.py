@@ -62,8 +62,8 @@ class Leaks:
     """Compares the scene and the windows with what they were when it was made.
 
     Nodes are compared by id, save for singletons, which outlive a scene that is closed; a parameter node must not be
-    observed any more then. Observers count that Python code put on the scene and on nodes that were there at the start. Windows are the
-    top-level widgets.
+    observed any more then. Observers count that Python code put on the scene and on nodes that were there at the
+    start. Windows are the top-level widgets.
     """
 
     def __init__(self):
