@@ -11,6 +11,9 @@ from slicerhost.pythonqt import register_class, unwrap
 from slicerhost.views import LayoutManager
 
 
+_PANEL_WIDTH = 420
+
+
 class _ModuleSelector(QObject):
     """The selector in the tool bar."""
 
@@ -46,6 +49,8 @@ class MainWindow:
         self.qt.statusBar()
         self.panel = QScrollArea()
         self.panel.setWidgetResizable(True)
+        self.panel.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # as Slicer's module panel
+        self.panel.setMinimumWidth(_PANEL_WIDTH)
         self.panel.setWidget(QWidget())
         QVBoxLayout(self.panel.widget())
         dock = QDockWidget("", self.qt)
