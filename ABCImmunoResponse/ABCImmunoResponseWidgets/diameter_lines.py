@@ -1,5 +1,7 @@
 """The longest diameter and the short axis of a lesion as line markups in the slice that was measured."""
 
+from collections.abc import Sequence
+
 import slicer
 from slicer.i18n import tr as _
 
@@ -45,7 +47,7 @@ class DiameterLines:
         return [node for node in self._session.nodes("read") if node.GetID() in self._ids]
 
 
-def add_diameter_lines(lesion_id: str, measurement: Measurement) -> list:
+def add_diameter_lines(lesion_id: str, measurement: Measurement) -> tuple:
     """Add a lesion's longest diameter and short axis to the scene as lines that cannot be moved; return the two."""
     lines = []
     for colour in _COLOURS:
@@ -67,10 +69,10 @@ def add_diameter_lines(lesion_id: str, measurement: Measurement) -> list:
         display.SetGlyphSize(1.0)
         lines.append(line)
     _place(lines, lesion_id, measurement)
-    return lines
+    return tuple(lines)
 
 
-def _place(lines: list, lesion_id: str, measurement: Measurement) -> None:
+def _place(lines: Sequence, lesion_id: str, measurement: Measurement) -> None:
     names = (
         _("{lesion}: {long:.1f} × {short:.1f} mm").format(
             lesion=lesion_id, long=measurement.longest_diameter_mm, short=measurement.short_axis_mm

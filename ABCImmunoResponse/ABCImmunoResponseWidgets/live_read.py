@@ -137,8 +137,9 @@ class LiveRead:
 
     def remove(self, lesion_id: str) -> None:
         """Remove a lesion with its segment."""
-        self._node.GetSegmentation().RemoveSegment(self._segments.pop(lesion_id))
+        segment_id = self._segments.pop(lesion_id)
         self.drafting.remove(lesion_id)
+        self._node.GetSegmentation().RemoveSegment(segment_id)
         self.select(self.drafting.current)
         self.update()
 

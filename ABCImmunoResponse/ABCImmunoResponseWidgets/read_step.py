@@ -85,6 +85,7 @@ class ReadStep(Step):
 
     def leave(self) -> None:
         """Save the draft, record what is complete, and take the read out of the scene."""
+        self.panel.tell("")  # what was said to this reader may name lesions
         live = self._live
         if live is None:
             self._show_nothing()

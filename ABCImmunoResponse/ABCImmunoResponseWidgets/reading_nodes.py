@@ -125,14 +125,8 @@ def read_overview(folder: CaseFolder, node, lesions: Sequence[DraftLesion | Lesi
 
 
 def withdraw_read(folder: CaseFolder, reader: str, reason: str) -> None:
-    """Take a read that is not locked out of the record, its draft included.
-
-    Raises
-    ------
-    StateError, CaseFolderError
-        If it is locked, or the reason is missing.
-    """
-    Drafting(folder, reader).withdraw(reason)
+    """Take a read that is not locked out of the record, its draft included; see :meth:`CaseFolder.withdraw_read`."""
+    folder.withdraw_read(reader, reader, reason)
 
 
 def show_diameters(folder: CaseFolder, node, lesion_id: str):

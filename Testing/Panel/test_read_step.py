@@ -11,9 +11,11 @@ from ABCImmunoResponseLib.case import Lesion
 from ABCImmunoResponseLib.imaging.cropping import on_grid
 from ABCImmunoResponseLib.reading.drafts import draft_masks, load_draft
 from ABCImmunoResponseLib.recist.diameters import measure
+from ABCImmunoResponseWidgets import views
 from ABCImmunoResponseWidgets.geometry import ras_from_lps
 from ABCImmunoResponseWidgets.read_text import STATEMENT
 from phantoms import ball
+from slicerhost.pythonqt import unwrap
 
 pytestmark = pytest.mark.usefixtures("empty_scene")
 
@@ -89,6 +91,34 @@ class TestOpening:
             assert work.ui.siteEdit.text == "left upper lobe"
             work.leave()
         assert sample_case.CaseFolder.open(case).audit()[-1].action == "lock-read"
+
+
+class TestSeeing:
+    def test_it_needs_no_more_width_than_a_narrow_panel_has(self, work):
+        work.add(outline((12, 12, 12), 4.0), "Internal mammary lymph node")
+        work.ui.proposeButton.click()
+        assert unwrap(work.step.widget).minimumSizeHint().width() <= 380
+
+    def test_a_window_is_chosen(self, work):
+        for index, (_label, window, level) in enumerate(views.WINDOW_PRESETS.values()):
+            work.ui.windowCombo.activated(index)
+            display = work.panel.session.volume().GetScalarVolumeDisplayNode()
+            assert (display.GetWindow(), display.GetLevel()) == (window, level)
+
+    def test_the_views_are_laid_out_for_a_ct(self, work):
+        before = slicer.app.layoutManager().layout
+        work.ui.ctLayoutButton.click()
+        assert slicer.app.layoutManager().layout != before
+        views.restore_layout()
+
+    def test_the_editor_shows_neither_selectors_nor_a_second_table(self, work):
+        for name in ("SegmentationNodeComboBox", "SourceVolumeNodeComboBox", "SegmentsTableView", "AddSegmentButton"):
+            assert slicer.util.findChild(work.editor, name).isHidden()
+        for name in ("EffectsGroupBox", "UndoRedoGroupBox"):
+            assert not slicer.util.findChild(work.editor, name).isHidden()
+        effects = work.editor.effectNameOrder()
+        assert effects[:4] == ("Threshold", "Paint", "Draw", "Erase")
+        assert work.editor.maximumNumberOfUndoStates == 10
 
 
 class TestDrawing:
