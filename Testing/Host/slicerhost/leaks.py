@@ -54,6 +54,17 @@ class _Ledger:
             delattr(self._observed, method)
 
 
+def _nodes_of_slice_logics() -> set[str]:
+    """Return the ids of the nodes by which slice views show themselves in 3D: they stay as long as the view."""
+    logics = slicer.app.applicationLogic().GetSliceLogics()
+    found = set()
+    for logic in (logics.GetItemAsObject(n) for n in range(logics.GetNumberOfItems() if logics else 0)):
+        model = logic.GetSliceModelNode()
+        parts = (model, model and model.GetDisplayNode(), logic.GetSliceModelTransformNode())
+        found |= {part.GetID() for part in parts if part}
+    return found
+
+
 def _is_parameter_node(node) -> bool:
     return node.IsA("vtkMRMLScriptedModuleNode") and bool(node.GetSingletonTag())
 
@@ -83,8 +94,9 @@ class Leaks:
         """Return one line for everything that is there now and was not."""
         gc.collect()
         lines = [line for ledger in self._ledgers for line in ledger.left()]
+        of_views = _nodes_of_slice_logics()
         for node_id, node in self._nodes().items():
-            if node_id in self._ids:
+            if node_id in self._ids or node_id in of_views:
                 continue
             if not node.GetSingletonTag():
                 lines.append(f"a node is left in the scene: {node_id}")

@@ -10,7 +10,6 @@ from slicerhost.offering import register_object
 from slicerhost.pythonqt import register_class, unwrap
 from slicerhost.views import LayoutManager
 
-
 _PANEL_WIDTH = 420
 
 
