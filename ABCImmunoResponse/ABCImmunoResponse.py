@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ABCImmunoResponseLib.reading.drafts import DraftLesion
     from ABCImmunoResponseLib.reading.overview import Overview
     from ABCImmunoResponseLib.reading.worklist import WorkItem
-    from ABCImmunoResponseWidgets.result_nodes import ResultNodes
+    from ABCImmunoResponseWidgets.score.result_nodes import ResultNodes
 
 
 PathLike = str | Path
@@ -60,9 +60,10 @@ class ABCImmunoResponse(ScriptedLoadableModule):
             "bundled model is trained on simulated patients. See the "
             '<a href="https://github.com/ABCImmunoResponse/SlicerABCImmunoResponse">documentation</a>.'
         )
-        self.parent.acknowledgementText = _(
-            "After Zhao J. et al., J Immunother Cancer 2023;11:e006514, whose authors have no part in this software."
+        study = _(
+            "After Zhao J. et al., J Immunother Cancer 2023;11:e006514; its authors have no part in this software."
         )
+        self.parent.acknowledgementText = study
         slicer.app.connect("startupCompleted()", register_sample_data)
 
 
@@ -141,10 +142,13 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
     def __init__(self, parent=None) -> None:
         """Load what does the work: SimpleITK and scipy come with the first logic, not with Slicer's start-up."""
         ScriptedLoadableModuleLogic.__init__(self, parent)
-        from ABCImmunoResponseWidgets import comparison, exporting, reading_nodes, results, workflow
+        from ABCImmunoResponseWidgets import workflow
+        from ABCImmunoResponseWidgets.read import reading_nodes
+        from ABCImmunoResponseWidgets.reconcile import comparison
+        from ABCImmunoResponseWidgets.report import exporting
 
         self._workflow, self._reading, self._comparison = workflow, reading_nodes, comparison
-        self._results, self._exporting = results, exporting
+        self._exporting = exporting
 
     def getParameterNode(self) -> ABCImmunoResponseParameterNode:
         """Return the panel's parameter node, wrapped."""
@@ -188,8 +192,7 @@ class ABCImmunoResponseLogic(ScriptedLoadableModuleLogic):
 
     def describeCase(self, caseDirectory: PathLike) -> tuple[str, str]:
         """Return a case's state, and where it stands as text that gives away nothing of an unlocked read."""
-        folder = self.openCase(caseDirectory)
-        return folder.state, self._results.case_text(folder)
+        return self._workflow.describe_case(self.openCase(caseDirectory))
 
     def loadVolume(self, caseDirectory: PathLike) -> vtkMRMLScalarVolumeNode:
         """Show the case's CT as a volume node."""

@@ -9,10 +9,10 @@ from slicer.i18n import tr as _
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError, CaseFolderError
 from ABCImmunoResponseLib.reading.worklist import WorkItem, filtered, worklist
 from ABCImmunoResponseWidgets import views
-from ABCImmunoResponseWidgets.case_text import acquisition_text
-from ABCImmunoResponseWidgets.dicom_source import browser_series, series_of_volume
+from ABCImmunoResponseWidgets.case.case_text import acquisition_text
+from ABCImmunoResponseWidgets.case.dicom_source import browser_series, series_of_volume
 from ABCImmunoResponseWidgets.parameters import WorkFilter
-from ABCImmunoResponseWidgets.results import findings_text
+from ABCImmunoResponseWidgets.score.results import findings_text
 from ABCImmunoResponseWidgets.steps import Step
 
 

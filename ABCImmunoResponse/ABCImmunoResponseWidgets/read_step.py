@@ -6,17 +6,17 @@ from ABCImmunoResponseLib.errors import ABCImmunoResponseError
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.reading.drafts import DraftLesion, check_may_read
 from ABCImmunoResponseWidgets import views
-from ABCImmunoResponseWidgets.drafting import Drafting
-from ABCImmunoResponseWidgets.lesion_form import LesionForm
-from ABCImmunoResponseWidgets.lesion_table import LesionTable, ProposalTable
-from ABCImmunoResponseWidgets.live_read import LiveRead
-from ABCImmunoResponseWidgets.read_editor import ReadEditor
-from ABCImmunoResponseWidgets.read_keys import ReadKeys
-from ABCImmunoResponseWidgets.read_signing import ReadSigning
-from ABCImmunoResponseWidgets.read_text import finding_lines, role_text, say
-from ABCImmunoResponseWidgets.reading import Reading, locked_reading, own_read
+from ABCImmunoResponseWidgets.read.drafting import Drafting
+from ABCImmunoResponseWidgets.read.lesion_form import LesionForm
+from ABCImmunoResponseWidgets.read.lesion_table import LesionTable, ProposalTable
+from ABCImmunoResponseWidgets.read.live_read import LiveRead
+from ABCImmunoResponseWidgets.read.read_keys import ReadKeys
+from ABCImmunoResponseWidgets.read.read_signing import ReadSigning
+from ABCImmunoResponseWidgets.read.read_text import finding_lines, role_text, say
+from ABCImmunoResponseWidgets.read.reading import Reading, locked_reading, own_read
+from ABCImmunoResponseWidgets.read.unsaved import UnsavedDrafts
+from ABCImmunoResponseWidgets.segment_editor import SegmentEditor
 from ABCImmunoResponseWidgets.steps import Step
-from ABCImmunoResponseWidgets.unsaved import UnsavedDrafts
 
 
 class ReadStep(Step):
@@ -28,7 +28,7 @@ class ReadStep(Step):
     def __init__(self, panel) -> None:
         super().__init__(panel)
         self._live: LiveRead | None = None
-        self._editor: ReadEditor | None = None
+        self._editor: SegmentEditor | None = None
         self._fault = ""
 
     def setup(self) -> None:
@@ -136,7 +136,7 @@ class ReadStep(Step):
         self._fault = ""
         with self.panel.busy():
             if self._editor is None:  # Slicer's editor takes a while to make, and not everybody reads
-                self._editor = ReadEditor(self.ui.editorBox, self._on_segment)
+                self._editor = SegmentEditor(self.ui.editorBox, self._on_segment)
             try:
                 self._live = LiveRead(
                     self.session,

@@ -12,14 +12,21 @@ from ABCImmunoResponseLib.reading.records import Decision
 from ABCImmunoResponseLib.reading.states import REOPENABLE, STATES, reached
 from ABCImmunoResponseLib.reading.verdict import Verdict
 from ABCImmunoResponseLib.resources import resource
-from ABCImmunoResponseWidgets import comparison
-from ABCImmunoResponseWidgets.comparison_display import LEGEND, ONLY_A, ONLY_B, PREVIEW, A, B
-from ABCImmunoResponseWidgets.comparison_view import ComparisonView
-from ABCImmunoResponseWidgets.decision_form import DecisionForm
-from ABCImmunoResponseWidgets.edit_drafts import load_edit
-from ABCImmunoResponseWidgets.outline_editor import OutlineEditor
-from ABCImmunoResponseWidgets.pair_table import PairTable
-from ABCImmunoResponseWidgets.pair_text import CHOICES, REOPENINGS, consensus_text, pair_rows, pair_text, standing_text
+from ABCImmunoResponseWidgets.reconcile import comparison
+from ABCImmunoResponseWidgets.reconcile.comparison_display import LEGEND, ONLY_A, ONLY_B, PREVIEW, A, B
+from ABCImmunoResponseWidgets.reconcile.comparison_view import ComparisonView
+from ABCImmunoResponseWidgets.reconcile.decision_form import DecisionForm
+from ABCImmunoResponseWidgets.reconcile.edit_drafts import load_edit
+from ABCImmunoResponseWidgets.reconcile.outline_editor import OutlineEditor
+from ABCImmunoResponseWidgets.reconcile.pair_table import PairTable
+from ABCImmunoResponseWidgets.reconcile.pair_text import (
+    CHOICES,
+    REOPENINGS,
+    consensus_text,
+    pair_rows,
+    pair_text,
+    standing_text,
+)
 from ABCImmunoResponseWidgets.steps import Step
 
 

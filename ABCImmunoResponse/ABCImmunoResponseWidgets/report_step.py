@@ -8,14 +8,14 @@ import slicer
 from slicer.i18n import tr as _
 
 from ABCImmunoResponseLib.reading.layout import FEATURES, REPORT
-from ABCImmunoResponseWidgets import packages
-from ABCImmunoResponseWidgets.dependencies import DependencyPanel
-from ABCImmunoResponseWidgets.exporting import export_features, export_report
-from ABCImmunoResponseWidgets.model_choice import bundle_that_scored
-from ABCImmunoResponseWidgets.process import Outcome, Progress
-from ABCImmunoResponseWidgets.result_text import report_html, statement
+from ABCImmunoResponseWidgets.background.process import Outcome, Progress
+from ABCImmunoResponseWidgets.background.worker import Worker
+from ABCImmunoResponseWidgets.report import packages
+from ABCImmunoResponseWidgets.report.dependencies import DependencyPanel
+from ABCImmunoResponseWidgets.report.exporting import export_features, export_report
+from ABCImmunoResponseWidgets.score.model_choice import bundle_that_scored
+from ABCImmunoResponseWidgets.score.result_text import report_html, statement
 from ABCImmunoResponseWidgets.steps import Step
-from ABCImmunoResponseWidgets.worker import Worker
 
 
 class ReportStep(Step):

@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from ABCImmunoResponseLib import __version__
 from ABCImmunoResponseLib.progress import Progress, silent
 from ABCImmunoResponseLib.resources import resource
-from ABCImmunoResponseWidgets.dicom_source import name_series
+from ABCImmunoResponseWidgets.case.dicom_source import name_series
 
 SAMPLE_NAME = "ABC simulated case"
 CATEGORY = "ABC Immuno Response"
@@ -93,7 +93,7 @@ def load_patient(patient: str | Path):
     """
     from ABCImmunoResponseLib.imaging.ct import read_ct
     from ABCImmunoResponseWidgets import views
-    from ABCImmunoResponseWidgets.volumes import volume_from_image
+    from ABCImmunoResponseWidgets.nodes.volumes import volume_from_image
 
     folder = Path(patient).resolve() / "dicom"
     ct = read_ct(folder)
@@ -105,7 +105,7 @@ def load_patient(patient: str | Path):
 
 
 def _make_sample() -> None:
-    from ABCImmunoResponseWidgets.worker import Worker
+    from ABCImmunoResponseWidgets.background.worker import Worker
 
     worker = Worker(_show_progress, _end)
     words = ["simulate", "case", str(sample_folder()), "--seed", str(SEED), "--lesions", str(LESIONS)]

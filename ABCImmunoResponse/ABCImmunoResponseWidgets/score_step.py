@@ -8,12 +8,12 @@ from slicer.i18n import tr as _
 
 from ABCImmunoResponseLib.errors import ClinicalError
 from ABCImmunoResponseWidgets import views
-from ABCImmunoResponseWidgets.clinical_values import ClinicalValues
-from ABCImmunoResponseWidgets.model_choice import ModelChoice
-from ABCImmunoResponseWidgets.process import Outcome, Progress
-from ABCImmunoResponseWidgets.result_view import ResultView
+from ABCImmunoResponseWidgets.background.process import Outcome, Progress
+from ABCImmunoResponseWidgets.background.worker import Worker
+from ABCImmunoResponseWidgets.score.clinical_values import ClinicalValues
+from ABCImmunoResponseWidgets.score.model_choice import ModelChoice
+from ABCImmunoResponseWidgets.score.result_view import ResultView
 from ABCImmunoResponseWidgets.steps import Step
-from ABCImmunoResponseWidgets.worker import Worker
 
 _SCORED = ("scored", "reported")
 

@@ -10,7 +10,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from ABCImmunoResponseWidgets.geometry import lps_from_ras, ras_from_lps
+from ABCImmunoResponseWidgets.nodes.geometry import lps_from_ras, ras_from_lps
 
 # Window and level in HU, as they are customary for chest and abdominal CT.
 WINDOW_PRESETS: Mapping[str, tuple[str, float, float]] = {

@@ -25,19 +25,20 @@ from ABCImmunoResponseLib.reading.entry import new_case, save_masks, start_case
 from ABCImmunoResponseLib.reading.worklist import WorkItem, filtered, worklist
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseLib.report.case_report import write_report
-from ABCImmunoResponseWidgets.model_choice import bundle_that_scored
-from ABCImmunoResponseWidgets.packages import ensure_packages
-from ABCImmunoResponseWidgets.result_nodes import ResultNodes, show_result_nodes
-from ABCImmunoResponseWidgets.results import (
+from ABCImmunoResponseWidgets.nodes.segmentations import masks_from_segmentation, segmentation_from_masks
+from ABCImmunoResponseWidgets.nodes.tables import table_node, text_node
+from ABCImmunoResponseWidgets.nodes.volumes import ct_from_volume, image_from_volume, volume_from_image
+from ABCImmunoResponseWidgets.report.packages import ensure_packages
+from ABCImmunoResponseWidgets.score.model_choice import bundle_that_scored
+from ABCImmunoResponseWidgets.score.result_nodes import ResultNodes, show_result_nodes
+from ABCImmunoResponseWidgets.score.results import (
+    case_text,
     feature_columns,
     findings_text,
     measurement_columns,
     pair_columns,
     result_columns,
 )
-from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
-from ABCImmunoResponseWidgets.tables import table_node, text_node
-from ABCImmunoResponseWidgets.volumes import ct_from_volume, image_from_volume, volume_from_image
 
 PathLike = str | Path
 
@@ -50,6 +51,11 @@ def open_case(directory: PathLike) -> CaseFolder:
 def list_cases(reading_folder: PathLike, person: str, which: str) -> tuple[WorkItem, ...]:
     """Return the cases below a folder that ``which`` asks for, as ``person`` has them before her."""
     return filtered(worklist(Path(reading_folder), person), which)
+
+
+def describe_case(folder: CaseFolder) -> tuple[str, str]:
+    """Return a case's state, and where it stands as text that gives away nothing of an unlocked read."""
+    return folder.state, case_text(folder)
 
 
 def create_case(directory: PathLike, volume_node, case_id: str, actor: str) -> CaseFolder:

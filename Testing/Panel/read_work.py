@@ -66,7 +66,7 @@ class Work:
     @property
     def editor(self):
         """The embedded Segment Editor."""
-        return slicer.util.findChild(self.ui.editorBox, "readSegmentEditor")
+        return slicer.util.findChild(self.ui.editorBox, "lesionSegmentEditor")
 
     @property
     def lines(self) -> list:

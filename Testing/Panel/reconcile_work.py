@@ -14,8 +14,8 @@ from ABCImmunoResponseLib.case import Acquisition, Lesion
 from ABCImmunoResponseLib.imaging.cropping import on_grid
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseWidgets.comparison import EDITED
 from ABCImmunoResponseWidgets.panel import Panel
+from ABCImmunoResponseWidgets.reconcile.comparison import EDITED
 
 READERS = ("reader-lee", "reader-kim")
 

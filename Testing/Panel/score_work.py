@@ -8,7 +8,7 @@ import slicer
 
 from ABCImmunoResponseLib.clinical import ClinicalRecord
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseWidgets.clinical_form import texts_of
+from ABCImmunoResponseWidgets.score.clinical_form import texts_of
 
 
 class Work:

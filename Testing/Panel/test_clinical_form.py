@@ -5,7 +5,7 @@ import qt
 
 from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_variables
 from ABCImmunoResponseLib.errors import ClinicalError
-from ABCImmunoResponseWidgets.clinical_form import ClinicalForm, texts_of
+from ABCImmunoResponseWidgets.score.clinical_form import ClinicalForm, texts_of
 from simulated_case import clinical_values
 
 NUMBERS = [variable for variable in clinical_variables() if variable["type"] in ("number", "integer")]

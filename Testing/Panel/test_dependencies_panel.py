@@ -12,8 +12,8 @@ from packaging.requirements import Requirement
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.resources import resource
-from ABCImmunoResponseWidgets import packages
-from ABCImmunoResponseWidgets.packages import GROUPS, PYRADIOMICS, REPORT, SPEED, TORCH, TRAINING, install
+from ABCImmunoResponseWidgets.report import packages
+from ABCImmunoResponseWidgets.report.packages import GROUPS, PYRADIOMICS, REPORT, SPEED, TORCH, TRAINING, install
 
 ROOT = Path(__file__).resolve().parents[2]
 

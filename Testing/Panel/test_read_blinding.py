@@ -14,8 +14,8 @@ from vtk.util.numpy_support import vtk_to_numpy
 import sample_case
 from ABCImmunoResponseLib.reading.drafts import draft_masks
 from ABCImmunoResponseWidgets import views
-from ABCImmunoResponseWidgets.drafting import Drafting
-from ABCImmunoResponseWidgets.live_read import LiveRead
+from ABCImmunoResponseWidgets.read.drafting import Drafting
+from ABCImmunoResponseWidgets.read.live_read import LiveRead
 
 pytestmark = pytest.mark.usefixtures("empty_scene")
 

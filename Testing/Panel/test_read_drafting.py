@@ -13,8 +13,8 @@ from ABCImmunoResponseLib.imaging.cropping import crop_mask
 from ABCImmunoResponseLib.imaging.masks import Mask
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseWidgets.drafting import Drafting
-from ABCImmunoResponseWidgets.reading import locked_reading, own_read
+from ABCImmunoResponseWidgets.read.drafting import Drafting
+from ABCImmunoResponseWidgets.read.reading import locked_reading, own_read
 from broken_disk import broken_disk
 from phantoms import ball
 

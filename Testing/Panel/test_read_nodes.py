@@ -11,7 +11,7 @@ from ABCImmunoResponseLib.case import Lesion
 from ABCImmunoResponseLib.errors import MaskError, StateError
 from ABCImmunoResponseLib.reading.drafts import DraftLesion
 from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseWidgets.segment_watch import SegmentWatch
+from ABCImmunoResponseWidgets.read.segment_watch import SegmentWatch
 from phantoms import ball
 from slicerhost.leaks import Leaks
 

@@ -311,7 +311,7 @@ class TestComingAndGoing:
 
     def test_the_tool_tips_name_the_keys(self):
         from ABCImmunoResponseLib.resources import resource
-        from ABCImmunoResponseWidgets.read_keys import KEYS
+        from ABCImmunoResponseWidgets.read.read_keys import KEYS
 
         text = resource("UI", "ReadStep.ui").read_text(encoding="utf-8")
         assert all(keys in text for keys in KEYS.values())

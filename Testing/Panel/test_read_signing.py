@@ -5,7 +5,7 @@ import slicer
 from read_work import LIVER, LUNG, TINY, outline, working
 
 import sample_case
-from ABCImmunoResponseWidgets.read_text import STATEMENT
+from ABCImmunoResponseWidgets.read.read_text import STATEMENT
 
 pytestmark = pytest.mark.usefixtures("empty_scene")
 

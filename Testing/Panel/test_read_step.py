@@ -12,7 +12,7 @@ from ABCImmunoResponseLib.imaging.cropping import on_grid
 from ABCImmunoResponseLib.reading.drafts import draft_masks, load_draft
 from ABCImmunoResponseLib.recist.diameters import measure
 from ABCImmunoResponseWidgets import views
-from ABCImmunoResponseWidgets.geometry import ras_from_lps
+from ABCImmunoResponseWidgets.nodes.geometry import ras_from_lps
 from phantoms import ball
 from slicerhost.pythonqt import unwrap
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from reconcile_work import NARROW, READERS, WIDE, make_case, voxels, working
 
-from ABCImmunoResponseWidgets.edit_drafts import load_edit, save_edit
+from ABCImmunoResponseWidgets.reconcile.edit_drafts import load_edit, save_edit
 
 HERE = Path(__file__).resolve().parent
 
@@ -164,7 +164,7 @@ def test_a_disk_that_refuses_is_told_and_the_outline_stays(work):
     (work.case / "drafts").mkdir(exist_ok=True)
     blocked = next((work.case / "drafts").glob(".adjudicator-*"), None)
     assert blocked is None
-    from ABCImmunoResponseWidgets import edit_drafts
+    from ABCImmunoResponseWidgets.reconcile import edit_drafts
 
     edit_drafts._place(work.case, "senior").write_bytes(b"a file where a folder should be")
     work.draw(half(WIDE))

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from ABCImmunoResponseLib.resources import resource
-from ABCImmunoResponseWidgets.comparison_display import BLUE, GREEN, ORANGE
-from ABCImmunoResponseWidgets.patterns import LEAST, MOST, PATTERNS, PERIOD, fill
+from ABCImmunoResponseWidgets.reconcile.comparison_display import BLUE, GREEN, ORANGE
+from ABCImmunoResponseWidgets.reconcile.patterns import LEAST, MOST, PATTERNS, PERIOD, fill
 
 
 def ellipsoid(radii: tuple[float, float, float], centre=(0.0, 0.0, 0.0)) -> np.ndarray:

@@ -9,8 +9,8 @@ from reconcile_work import NAMED, NARROW, READERS, WIDE, Work, make_case, voxels
 
 from ABCImmunoResponseLib.reading.proposals import PROPOSALS, propose
 from ABCImmunoResponseWidgets import views
-from ABCImmunoResponseWidgets.comparison import EDITED
-from ABCImmunoResponseWidgets.comparison_display import ONLY_A, ONLY_B, A, B, display_of
+from ABCImmunoResponseWidgets.reconcile.comparison import EDITED
+from ABCImmunoResponseWidgets.reconcile.comparison_display import ONLY_A, ONLY_B, A, B, display_of
 from ABCImmunoResponseWidgets.session import GROUP_ATTRIBUTE
 
 

@@ -12,7 +12,7 @@ from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
 from ABCImmunoResponseLib.resources import resource
-from ABCImmunoResponseWidgets import packages
+from ABCImmunoResponseWidgets.report import packages
 from simulated_case import clinical_values, signed_case
 
 

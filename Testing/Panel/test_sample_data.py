@@ -11,7 +11,7 @@ import slicer
 from PIL import Image
 
 from ABCImmunoResponseWidgets import sample_data
-from ABCImmunoResponseWidgets.dicom_source import series_of_volume
+from ABCImmunoResponseWidgets.case.dicom_source import series_of_volume
 from slicerhost.pythonqt import process_events
 
 SMALL = (128, 128, 60)

@@ -9,7 +9,7 @@ from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.errors import StateError
 from ABCImmunoResponseLib.model.bundle import load_bundle
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseWidgets.result_nodes import show_result_nodes
+from ABCImmunoResponseWidgets.score.result_nodes import show_result_nodes
 from ABCImmunoResponseWidgets.session import Session
 from simulated_case import clinical_values, signed_case
 

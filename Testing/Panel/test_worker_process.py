@@ -11,8 +11,8 @@ import pytest
 from score_work import children, snapshot
 
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseWidgets import process
-from ABCImmunoResponseWidgets.process import Command, Outcome, Progress
+from ABCImmunoResponseWidgets.background import process
+from ABCImmunoResponseWidgets.background.process import Command, Outcome, Progress
 from simulated_case import clinical_values, signed_case
 
 SCORE_NUMPY = ("--clinical", "-", "--progress", "json", "--by=lee", "--engine=numpy")

@@ -14,8 +14,11 @@ from ABCImmunoResponseLib.case import Lesion
 from ABCImmunoResponseLib.errors import CaseFolderError, MaskError, StateError
 from ABCImmunoResponseLib.imaging.cropping import on_grid
 from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseWidgets import comparison, workflow
-from ABCImmunoResponseWidgets.comparison_display import (
+from ABCImmunoResponseWidgets import workflow
+from ABCImmunoResponseWidgets.nodes.segmentations import masks_from_segmentation, segmentation_from_masks
+from ABCImmunoResponseWidgets.nodes.volumes import volume_from_image
+from ABCImmunoResponseWidgets.reconcile import comparison
+from ABCImmunoResponseWidgets.reconcile.comparison_display import (
     ONLY_A,
     ONLY_B,
     A,
@@ -25,9 +28,7 @@ from ABCImmunoResponseWidgets.comparison_display import (
     show_segment,
     show_side_by_side,
 )
-from ABCImmunoResponseWidgets.patterns import LEAST, MOST
-from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
-from ABCImmunoResponseWidgets.volumes import volume_from_image
+from ABCImmunoResponseWidgets.reconcile.patterns import LEAST, MOST
 
 
 def scan() -> sitk.Image:

@@ -12,7 +12,7 @@ import ABCImmunoResponse
 import slicerhost
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.features import engine as engine_module
-from ABCImmunoResponseWidgets.packages import ensure_packages, importable
+from ABCImmunoResponseWidgets.report.packages import ensure_packages, importable
 from ABCImmunoResponseWidgets.selftest import by_scripts
 
 ROOT = Path(__file__).resolve().parents[2]

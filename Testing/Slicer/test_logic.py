@@ -23,10 +23,10 @@ from ABCImmunoResponseLib.features.engine import engine
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
 from ABCImmunoResponseLib.features.recipe import load_recipe
 from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseWidgets.packages import importable
+from ABCImmunoResponseWidgets.nodes.segmentations import masks_from_segmentation, segmentation_from_masks
+from ABCImmunoResponseWidgets.nodes.volumes import volume_from_image
 from ABCImmunoResponseWidgets.parameters import WorkFilter
-from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
-from ABCImmunoResponseWidgets.volumes import volume_from_image
+from ABCImmunoResponseWidgets.report.packages import importable
 
 CLINICAL = {"prior_lines": 1, "metastatic_sites": 2, "visceral_metastasis": True, "er": "negative", "pr": "negative",
             "her2": "negative", "age_years": 52.0}  # fmt: skip

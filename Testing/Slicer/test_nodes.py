@@ -12,10 +12,10 @@ import vtk
 from ABCImmunoResponseLib.errors import GeometryError, ImagingError, MaskError
 from ABCImmunoResponseLib.imaging.cropping import crop_mask, on_grid
 from ABCImmunoResponseLib.imaging.masks import read_masks
-from ABCImmunoResponseWidgets.geometry import ras_from_lps
-from ABCImmunoResponseWidgets.segmentations import masks_from_segmentation, segmentation_from_masks
-from ABCImmunoResponseWidgets.tables import table_node, text_node
-from ABCImmunoResponseWidgets.volumes import ct_from_volume, image_from_volume, volume_from_image
+from ABCImmunoResponseWidgets.nodes.geometry import ras_from_lps
+from ABCImmunoResponseWidgets.nodes.segmentations import masks_from_segmentation, segmentation_from_masks
+from ABCImmunoResponseWidgets.nodes.tables import table_node, text_node
+from ABCImmunoResponseWidgets.nodes.volumes import ct_from_volume, image_from_volume, volume_from_image
 
 AXIAL = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 CORONAL = (1, 0, 0, 0, 0, 1, 0, -1, 0)

@@ -15,7 +15,7 @@ import slicer
 from ABCImmunoResponse import ABCImmunoResponseLogic
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.features.names import FEATURE_NAMES
-from ABCImmunoResponseWidgets.packages import importable
+from ABCImmunoResponseWidgets.report.packages import importable
 
 PAGE = Path(__file__).resolve().parents[2] / "Docs" / "scripting.md"
 REPORT, BATCH = "Report and export", "A folder of cases"

@@ -28,7 +28,7 @@ from PIL import Image  # noqa: E402
 from ABCImmunoResponseLib.clinical import read_clinical  # noqa: E402
 from ABCImmunoResponseLib.imaging.masks import read_masks  # noqa: E402
 from ABCImmunoResponseWidgets import sample_data  # noqa: E402
-from ABCImmunoResponseWidgets.clinical_form import texts_of  # noqa: E402
+from ABCImmunoResponseWidgets.score.clinical_form import texts_of  # noqa: E402
 from slicerhost import strokes  # noqa: E402
 from slicerhost.pythonqt import errors, process_events  # noqa: E402
 from slicerhost.sample_data import press_button  # noqa: E402

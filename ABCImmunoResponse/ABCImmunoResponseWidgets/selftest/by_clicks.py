@@ -11,8 +11,8 @@ import slicer
 
 from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseWidgets.packages import importable
-from ABCImmunoResponseWidgets.segmentations import add_segment
+from ABCImmunoResponseWidgets.nodes.segmentations import add_segment
+from ABCImmunoResponseWidgets.report.packages import importable
 from ABCImmunoResponseWidgets.selftest.patient import READERS, Patient, simulate
 
 _PATIENCE_S = 180.0  # scoring in a new process, on a slow machine

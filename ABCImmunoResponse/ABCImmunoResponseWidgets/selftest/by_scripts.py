@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
-from ABCImmunoResponseWidgets.packages import importable
-from ABCImmunoResponseWidgets.segmentations import segmentation_from_masks
+from ABCImmunoResponseWidgets.nodes.segmentations import segmentation_from_masks
+from ABCImmunoResponseWidgets.report.packages import importable
 from ABCImmunoResponseWidgets.selftest.patient import READERS, Patient, simulate
 
 

@@ -1,0 +1,1 @@
+"""What the step 'Case' is made of."""

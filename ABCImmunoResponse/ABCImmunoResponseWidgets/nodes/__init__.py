@@ -1,0 +1,1 @@
+"""MRML nodes and the Lib's images, masks and tables."""
