@@ -1,5 +1,6 @@
 """A read in the scene while its reader works on it: what is drawn is measured, shown and saved within a moment."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -19,7 +20,7 @@ from ABCImmunoResponseWidgets.segment_editor import SegmentEditor
 from ABCImmunoResponseWidgets.session import Session
 
 GROUP = "read"
-_STROKE_MS = 150  # a stroke is shown and saved when the hand rests for so long
+_STROKE_MS = 150  # between two savings while one draws on; the first stroke after a rest is saved at once
 _VIEW_MS = 1500
 _RETRY_MS = 5000
 
@@ -60,6 +61,7 @@ class LiveRead:
         self._view_before: dict[str, Any] = {}
         self._segments: dict[str, str] = {}
         self._watch = SegmentWatch(self._segment_changed, self._view_moved, self._node_going)
+        self._kept = 0.0
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.connect("timeout()", self._on_timer)
@@ -109,6 +111,7 @@ class LiveRead:
         self._timer.stop()
         self._take_in()
         self._save()
+        self._kept = time.monotonic()
 
     def touch(self) -> None:
         """Note that the reader said something of a lesion; it is saved in a moment."""
@@ -148,8 +151,10 @@ class LiveRead:
         self._segments[lesion_id] = lesion_id
 
     def _segment_changed(self) -> None:
-        if self.drafting is not None:
-            self._timer.start(_STROKE_MS)
+        """Save a stroke at once, and strokes in quick succession every moment: a crash loses no more than that."""
+        if self.drafting is not None and not (self._timer.active and self._timer.interval <= _STROKE_MS):
+            rested_ms = 1000 * (time.monotonic() - self._kept)
+            self._timer.start(max(0, round(_STROKE_MS - rested_ms)))
 
     def _view_moved(self) -> None:
         if self.drafting is not None and not self._timer.active:
