@@ -82,7 +82,9 @@ class Leaks:
         scene = slicer.mrmlScene
         nodes = self._nodes()
         self._ids = set(nodes)
-        self._ledgers = [_Ledger(name, item) for name, item in {"the scene": scene, **nodes}.items()]
+        # Held here, the subject hierarchy of a closed scene would go on knowing nodes that are gone.
+        lasting = {name: node for name, node in nodes.items() if not node.IsA("vtkMRMLSubjectHierarchyNode")}
+        self._ledgers = [_Ledger(name, item) for name, item in {"the scene": scene, **lasting}.items()]
         self._windows = set(map(id, QApplication.topLevelWidgets()))
 
     @staticmethod

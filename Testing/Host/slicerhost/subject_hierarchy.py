@@ -69,7 +69,8 @@ class SubjectHierarchy:
         """Show the node's segments as items below its own; the node passes its segmentation's events on."""
 
         def show(caller, event) -> None:
-            self._show_segments(caller)
+            if not self._scene.IsClosing():  # asking for the hierarchy would make one of nodes that are about to go
+                self._show_segments(caller)
 
         for event in _SEGMENT_EVENTS:
             node.AddObserver(getattr(slicer.vtkSegmentation, event), show)
