@@ -46,7 +46,8 @@ def show_volume(volume_node) -> None:
 
 
 def set_ct_layout() -> None:
-    """Lay out a large axial view beside a coronal and a sagittal one."""
+    """Lay out a large axial view beside a coronal and a sagittal one, fitted to their CT, at the slices they showed."""
+    looked_at = [(node, _centre_ras(node)) for node in _slice_nodes()]
     _set_layout(
         _CT_LAYOUT,
         '<layout type="horizontal" split="true">'
@@ -56,6 +57,10 @@ def set_ct_layout() -> None:
         f"<item>{_slice('Yellow', 'Sagittal', 'Y', '#EDD54C')}</item>"
         "</layout></item></layout>",
     )
+    if slicer.app.layoutManager() is not None:
+        slicer.util.resetSliceViews()
+        for node, point in looked_at:
+            node.JumpSliceByOffsetting(*point)
 
 
 def set_comparison_layout() -> tuple[str, str]:
@@ -110,7 +115,7 @@ def slice_position() -> dict[str, Any]:
     """Return where the slice views look, ready for JSON: centre (LPS mm) and field of view (mm) by view name."""
     return {
         node.GetLayoutName(): {
-            "centre_lps_mm": list(lps_from_ras([node.GetSliceToRAS().GetElement(row, 3) for row in range(3)])),
+            "centre_lps_mm": list(lps_from_ras(_centre_ras(node))),
             "field_of_view_mm": list(node.GetFieldOfView()),
         }
         for node in _slice_nodes()
@@ -124,6 +129,10 @@ def restore_slice_position(position: Mapping[str, Any]) -> None:
         if there:
             node.JumpSliceByCentering(*ras_from_lps(there["centre_lps_mm"]))
             node.SetFieldOfView(*there["field_of_view_mm"])
+
+
+def _centre_ras(node) -> list[float]:
+    return [node.GetSliceToRAS().GetElement(row, 3) for row in range(3)]
 
 
 def _slice_nodes() -> Iterator:
