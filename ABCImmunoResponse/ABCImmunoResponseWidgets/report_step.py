@@ -130,12 +130,13 @@ class ReportStep(Step):
                 ).format(bundle=self.session.folder.result()["bundle"]["id"])
             )
             return
-        self._writing, self._cancelled = self.session.directory, False
-        words = ["case", "report", str(self._writing.resolve()), "--progress", "json"]
+        directory = self.session.directory
+        words = ["case", "report", str(directory.resolve()), "--progress", "json"]
         words += [f"--by={self.session.person}", f"--bundle={bundle.path.resolve()}"]
         self.panel.tell("")
         self.ui.reportProgress.maximum = 0
-        self._worker.start(words, case=self._writing)
+        if self.panel.attempt(self._worker.start, words, "", directory):
+            self._writing, self._cancelled = directory, False
         self._show_what_can_be_done()
 
     def _cancel(self) -> None:

@@ -105,11 +105,16 @@ def load_patient(patient: str | Path):
 
 
 def _make_sample() -> None:
+    from ABCImmunoResponseLib.errors import ABCImmunoResponseError
     from ABCImmunoResponseWidgets.background.worker import Worker
 
     worker = Worker(_show_progress, _end)
     words = ["simulate", "case", str(sample_folder()), "--seed", str(SEED), "--lesions", str(LESIONS)]
-    worker.start([*words, "--size", *map(str, SIZE), "--progress", "json"])
+    try:
+        worker.start([*words, "--size", *map(str, SIZE), "--progress", "json"])
+    except ABCImmunoResponseError as refusal:
+        _tell_not_made(refusal)
+        return
     _at_work.append(worker)
     _tell(_("A patient is being simulated; this takes some seconds ..."))
 
@@ -121,10 +126,14 @@ def _show_progress(progress) -> None:
 
 def _end(outcome) -> None:
     _at_work.clear()
-    if outcome.status == "done":
+    if outcome.status == "done" or sample_folder().is_dir():  # another Slicer may have made it meanwhile
         _show_sample()
     else:
-        slicer.util.errorDisplay(_("The simulated case was not made: {why}").format(why=outcome.message))
+        _tell_not_made(outcome.message)
+
+
+def _tell_not_made(why) -> None:
+    slicer.util.errorDisplay(_("The simulated case was not made: {why}").format(why=why))
 
 
 def _show_sample() -> None:

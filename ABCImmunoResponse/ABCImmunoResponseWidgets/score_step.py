@@ -107,8 +107,8 @@ class ScoreStep(Step):
         except ClinicalError as refusal:
             self.panel.refuse(refusal)
             return
-        self._scoring, self._cancelled = self.session.directory, False
-        words = ["case", "score", str(self._scoring.resolve()), "--clinical", "-", "--progress", "json"]
+        directory = self.session.directory
+        words = ["case", "score", str(directory.resolve()), "--clinical", "-", "--progress", "json"]
         words.append(f"--by={self.session.person}")
         if self._model.directory is not None:
             words.append(f"--bundle={self._model.directory.resolve()}")
@@ -116,7 +116,8 @@ class ScoreStep(Step):
             words.append(f"--engine={self._model.engine_name}")
         self.panel.tell("")
         self._show_progress(0, 0, _("Starting..."))
-        self._worker.start(words, json.dumps(record.as_dict()), self._scoring)
+        if self.panel.attempt(self._worker.start, words, json.dumps(record.as_dict()), directory):
+            self._scoring, self._cancelled = directory, False
         self._show_what_can_be_done()
 
     def _cancel(self) -> None:

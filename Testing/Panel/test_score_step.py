@@ -142,6 +142,20 @@ class TestClinicalValues:
         assert "between 10 and 20000" in work.refusal("ldh")
         assert not work.score.ui.unsavedLabel.isHidden()
 
+    @pytest.mark.parametrize("text", ["254.0", "254,00", "+254", " 254 "])
+    def test_a_value_is_recorded_however_it_was_written(self, work, text):
+        work.type("ldh", text)
+        work.score.ui.saveClinicalButton.clicked()
+        assert work.folder().clinical().ldh == 254
+        assert work.score.ui.unsavedLabel.isHidden()
+        assert not work.score.ui.saveClinicalButton.enabled
+        work.type("ldh", text)
+        assert work.score.ui.unsavedLabel.isHidden()
+        work.type("ldh", "254.5")
+        assert not work.score.ui.unsavedLabel.isHidden()
+        work.type("ldh", "many")
+        assert not work.score.ui.unsavedLabel.isHidden()
+
     def test_changes_can_be_discarded(self, work):
         work.folder().set_clinical(clinical_values(), "clerk")
         work.panel.changed()
@@ -252,6 +266,16 @@ class TestScoring:
         assert "\n" not in work.message
         assert snapshot(work.case) == kept
         assert work.score.ui.scoreButton.enabled
+
+    def test_a_worker_that_cannot_be_started_is_one_clear_line(self, work, tmp_path, monkeypatch):
+        kept = snapshot(work.case)
+        (tmp_path / "PythonSlicer").touch(mode=0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        work.score.ui.scoreButton.clicked()
+        assert "cannot be started" in work.message
+        assert work.score.ui.scoreProgress.isHidden()
+        assert work.score.ui.scoreButton.enabled
+        assert snapshot(work.case) == kept
 
     def test_what_the_worker_refuses_is_shown(self, work):
         before = children()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from score_work import children, snapshot
 
+from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseWidgets.background import process
 from ABCImmunoResponseWidgets.background.process import Command, Outcome, Progress
@@ -176,3 +177,67 @@ def test_within_slicer_its_own_interpreter_is_used(tmp_path, monkeypatch):
     there.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert process.python_executable() == str(there)
+
+
+@pytest.fixture
+def slicers_python(tmp_path, monkeypatch):
+    """Put a program in the place of Slicer's interpreter."""
+
+    def put(text: str) -> Path:
+        program = tmp_path / "PythonSlicer"
+        program.write_text(text)
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        return program
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "said", ['{"total": 4}', '{"done": null, "total": "x", "what": 1}', "[" * 100_000, "\\000\\377"]
+)
+def test_a_process_that_talks_nonsense_still_comes_to_an_end(slicers_python, said):
+    slicers_python(f"#!/bin/sh\ncat > /dev/null\nprintf '{said}\\n'\nexit 3\n")
+    told, outcome = wait(Command(["case", "score"]), 10)
+    assert told == []
+    assert outcome.status == "died"
+    assert "exit code 3" in outcome.message
+
+
+def test_steps_that_cannot_be_are_passed_over(slicers_python):
+    lines = ('{"done": -1, "total": 4, "what": ""}', f'{{"done": 1, "total": {10**20}, "what": ""}}')
+    slicers_python("#!/bin/sh\n" + "".join(f"echo '{line}'\n" for line in lines) + "exit 3\n")
+    assert wait(Command(["case", "score"]), 10)[0] == []
+
+
+def test_a_process_that_told_no_result_did_nothing(slicers_python):
+    slicers_python("#!/bin/sh\nexit 0\n")
+    _told, outcome = wait(Command(["case", "score"]), 10)
+    assert outcome == Outcome("died", "The worker process ended before it was done: it told no result.")
+
+
+@pytest.mark.parametrize("text", ["no program", "#!/no/such/interpreter\n"])
+def test_an_interpreter_that_cannot_be_started_is_one_clear_line(slicers_python, text):
+    program = slicers_python(text)
+    before = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(MissingDependencyError, match="cannot be started") as refusal:
+        Command(["case", "score"])
+    assert str(program) in str(refusal.value)
+    assert set(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_where_no_interpreter_is_known_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(process.sys, "executable", None)
+    with pytest.raises(MissingDependencyError, match="no Python interpreter is known"):
+        Command(["case", "score"])
+
+
+def test_cancelling_reaches_what_a_launcher_started_after_the_launcher_died(slicers_python):
+    slicers_python("#!/bin/sh\nsleep 60 &\nexit 1\n")
+    command = Command(["case", "score"])
+    time.sleep(0.2)
+    assert command.poll() == []
+    command.cancel()
+    _told, outcome = wait(command, 2)
+    assert outcome == Outcome("cancelled")

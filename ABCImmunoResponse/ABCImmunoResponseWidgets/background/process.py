@@ -16,14 +16,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import ABCImmunoResponseLib
-from ABCImmunoResponseLib.errors import ABCImmunoResponseError
+from ABCImmunoResponseLib.errors import ABCImmunoResponseError, MissingDependencyError
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 
 _KILL_AFTER_S = 1.0  # between asking a process to end and ending it
-_TAIL_LINES, _TAIL_CHARACTERS = 4, 400
+_TAIL_LINES, _TAIL_CHARACTERS, _TAIL_BYTES = 4, 400, 16_384
+_MOST_STEPS = 1_000_000  # no command has as many, and a progress bar takes them
 _MODULE_FOLDER = Path(ABCImmunoResponseLib.__file__).resolve().parents[1]
 
 
@@ -47,7 +48,7 @@ class Outcome:
 
 def python_executable() -> str:
     """Return the interpreter for workers: PythonSlicer within Slicer, else the one that runs this."""
-    return shutil.which("PythonSlicer") or sys.executable
+    return shutil.which("PythonSlicer") or sys.executable or ""
 
 
 class Command:
@@ -62,25 +63,20 @@ class Command:
     case
         The case that it works on. It is opened and verified after the command, in the thread that listens to it: for
         a large CT that takes longer than a window may stand still.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the interpreter cannot be started.
     """
 
     def __init__(self, words: Sequence[str], given: str = "", case: Path | None = None) -> None:
         self._case = case
         self._events: queue.SimpleQueue[Progress | Outcome] = queue.SimpleQueue()
         self._refusal = ""
+        self._told_result = False
         self._cancelled = self._stopped = False
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - the process writes it until the listener closes it
-        self._process = subprocess.Popen(
-            [python_executable(), "-m", "ABCImmunoResponseLib", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=_environment(),
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            **_group_of_its_own(),
-        )
+        self._errors, self._process = _start(words)
         self._listener = threading.Thread(target=self._listen, args=(given,), daemon=True)
         self._listener.start()
 
@@ -114,8 +110,7 @@ class Command:
         for line in process.stdout:
             self._hear(line)
         process.stdout.close()
-        code = process.wait()
-        outcome = self._outcome(code)
+        outcome = self._outcome(process.wait())
         self._errors.close()
         self._events.put(replace(outcome, folder=self._open_case()))
 
@@ -130,15 +125,18 @@ class Command:
     def _hear(self, line: str) -> None:
         try:
             said: Any = json.loads(line)
-        except ValueError:  # some library's own print
+        except (ValueError, RecursionError):  # some library's own print
             return
-        if isinstance(said, dict) and "error" in said:
-            self._refusal = str(said["error"])
-        elif isinstance(said, dict) and "total" in said:
-            self._events.put(Progress(int(said["done"]), int(said["total"]), str(said["what"])))
+        match said:
+            case {"error": str(refusal)}:
+                self._refusal = refusal
+            case {"result": str()}:
+                self._told_result = True
+            case {"done": int(done), "total": int(total), "what": str(what)} if 0 <= done <= total <= _MOST_STEPS:
+                self._events.put(Progress(done, total, what))
 
     def _outcome(self, code: int) -> Outcome:
-        if code == 0:
+        if code == 0 and self._told_result:
             return Outcome("done")
         if self._cancelled:
             return Outcome("cancelled")
@@ -147,19 +145,22 @@ class Command:
         last = self._last_words()
         if code < 0:
             reason = f"it was ended by signal {-code} ({_signal_name(-code)}), as happens where memory runs out"
+        elif code == 0:
+            reason = "it told no result"
         else:
             reason = f"exit code {code}"
         return Outcome("died", f"The worker process ended before it was done: {reason}.{f' {last}' if last else ''}")
 
     def _last_words(self) -> str:
         """Return the end of what the process wrote as errors, on one line."""
-        self._errors.seek(0)
+        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _TAIL_BYTES))
         lines = self._errors.read().decode("utf-8", "replace").split("\n")
         kept = [" ".join(line.split()) for line in lines if line.strip()][-_TAIL_LINES:]
         return " | ".join(kept)[-_TAIL_CHARACTERS:]
 
     def _signal(self, *, kill: bool) -> None:
-        if self._process.poll() is not None:
+        # Not poll(): a launcher that died counts as alive until the listener has heard the end of what it started.
+        if self._process.returncode is not None:
             return
         if os.name == "nt":  # the launcher's own end leaves the interpreter that it started alive
             subprocess.Popen(
@@ -171,6 +172,32 @@ class Command:
         else:
             with suppress(ProcessLookupError):  # it ended this moment
                 os.killpg(self._process.pid, signal.SIGKILL if kill else signal.SIGTERM)
+
+
+def _start(words: Sequence[str]) -> tuple[IO[bytes], subprocess.Popen[str]]:
+    """Start a command; return the file that takes what it writes as errors, and its process."""
+    python = python_executable()
+    errors = None
+    try:
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - the process writes it until its listener closes it
+        return errors, subprocess.Popen(
+            [python, "-m", "ABCImmunoResponseLib", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=_environment(),
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            **_group_of_its_own(),
+        )
+    except OSError as cause:
+        if errors is not None:
+            errors.close()
+        raise MissingDependencyError(
+            f"The worker process cannot be started ({python or 'no Python interpreter is known'}: "
+            f"{cause.strerror or cause}); nothing was done."
+        ) from cause
 
 
 def _environment() -> dict[str, str]:

@@ -34,7 +34,7 @@ class Worker:
         return self._command is not None
 
     def start(self, words: Sequence[str], given: str = "", case: Path | None = None) -> None:
-        """Start a command; see :class:`Command`. The one before must have ended."""
+        """Start a command; see :class:`Command`, also for what it raises. The one before must have ended."""
         if self.running:
             raise RuntimeError("a command is running already")
         self._command = Command(words, given, case)

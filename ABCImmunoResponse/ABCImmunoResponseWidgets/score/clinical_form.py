@@ -88,6 +88,11 @@ class ClinicalForm:
             raise ClinicalError(next(iter(refused.values())))
         return self.known()
 
+    def holds(self, record: ClinicalRecord | None) -> bool:
+        """Say whether the fields say exactly these values, however they are written; None is one that knows nothing."""
+        values, refused = self._sort()
+        return not refused and ClinicalRecord(**values) == (record or ClinicalRecord())
+
     def show_refusals(self) -> dict[str, str]:
         """Show below each field why its value is refused; return the refusals by variable."""
         _values, refused = self._sort()

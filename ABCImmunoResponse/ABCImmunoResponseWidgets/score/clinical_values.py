@@ -9,7 +9,7 @@ from ABCImmunoResponseLib.clinical import ClinicalRecord, clinical_variables
 from ABCImmunoResponseLib.model.bundle import Bundle
 from ABCImmunoResponseLib.model.coding import missing_sources
 from ABCImmunoResponseLib.report.words import value_words
-from ABCImmunoResponseWidgets.score.clinical_form import ClinicalForm, texts_of
+from ABCImmunoResponseWidgets.score.clinical_form import ClinicalForm
 from ABCImmunoResponseWidgets.session import Session
 
 
@@ -32,15 +32,16 @@ class ClinicalValues:
 
     def show(self) -> None:
         """Show the values of the case at hand: those typed, while they can still be recorded, else those recorded."""
-        folder, directory = self._session.folder, self._session.directory
-        recorded = texts_of(self._recorded())
-        if folder is not None and (folder.state != "signed" or self._typed.get(directory) == recorded):
+        folder, directory, recorded = self._session.folder, self._session.directory, self._recorded()
+        if folder is not None and folder.state != "signed":
             self._typed.pop(directory, None)
         self._shown_for = None  # what the form is filled with now was typed by nobody
         if self.unsaved:
             self._form.restore(self._typed[directory])
-        else:
-            self._form.restore(recorded)
+            if self._form.holds(recorded):  # it was recorded since
+                del self._typed[directory]
+        if not self.unsaved:
+            self._form.show(recorded)
         self._shown_for = directory
 
     def discard(self) -> None:
@@ -79,11 +80,10 @@ class ClinicalValues:
 
     def _on_typed(self) -> None:
         if self._shown_for is not None:
-            texts = self._form.texts()
-            if texts == texts_of(self._recorded()):
+            if self._form.holds(self._recorded()):
                 self._typed.pop(self._shown_for, None)
             else:
-                self._typed[self._shown_for] = texts
+                self._typed[self._shown_for] = self._form.texts()
         known = self._form.known()
         self._ui.derivedLabel.text = _("dNLR: {dnlr}; molecular subtype: {subtype}").format(
             dnlr=value_words(known.dnlr) or _("unknown"), subtype=known.subtype or _("unknown")
