@@ -187,9 +187,11 @@ class Panel:
         person = self.ui.personEdit.text.strip()
         if person != self.session.person:
             reopened = self._open
-            self._close_open_step()  # what this person drew must be gone before the next one looks
-            self.session.person = person
-            self._refresh_steps()
+            try:
+                self._close_open_step()  # what this person drew must be gone before the next one looks
+            finally:  # whatever went wrong: whose name is shown is who signs
+                self.session.person = person
+                self._refresh_steps()
             if reopened is not None:
                 self.open_step((self.steps[0] if reopened.missing() else reopened).title)
 

@@ -90,15 +90,18 @@ class ReadStep(Step):
         if live is None:
             self._show_nothing()
             return
-        live.keep()
-        recorded = live.drafting is not None and self._signing.record_on_leaving(live.drafting)
-        if live.drafting is not None and live.drafting.is_saved():
-            self.panel.tell(
-                _("Your read of case {case} is saved; you can go on with it at any time.").format(
-                    case=live.drafting.folder.case_id
+        recorded = False
+        try:
+            live.keep()
+            recorded = live.drafting is not None and self._signing.record_on_leaving(live.drafting)
+            if live.drafting is not None and live.drafting.is_saved():
+                self.panel.tell(
+                    _("Your read of case {case} is saved; you can go on with it at any time.").format(
+                        case=live.drafting.folder.case_id
+                    )
                 )
-            )
-        self._close()
+        finally:  # whatever went wrong: another may look next, and must find nothing of this reader
+            self._close()
         if recorded:
             self.panel.attempt(self.session.refresh)
 

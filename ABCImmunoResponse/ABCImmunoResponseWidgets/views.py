@@ -30,9 +30,20 @@ _BEFORE = "ABCImmunoResponse.layoutBefore"
 def apply_window(volume_node, preset: str) -> None:
     """Show a CT with one of :data:`WINDOW_PRESETS`."""
     _label, window, level = WINDOW_PRESETS[preset]
-    display = volume_node.GetScalarVolumeDisplayNode()
+    set_window(volume_node, window, level)
+
+
+def set_window(volume_node, window: float, level: float) -> None:
+    """Show a CT with this window and level (HU)."""
+    display = _display_of(volume_node)
     display.SetAutoWindowLevel(False)
     display.SetWindowLevel(window, level)
+
+
+def window_of(volume_node) -> list[float]:
+    """Return window and level (HU) that a CT is shown with."""
+    display = _display_of(volume_node)
+    return [display.GetWindow(), display.GetLevel()]
 
 
 def show_volume(volume_node) -> None:
@@ -133,6 +144,13 @@ def restore_slice_position(position: Mapping[str, Any]) -> None:
 
 def _centre_ras(node) -> list[float]:
     return [node.GetSliceToRAS().GetElement(row, 3) for row in range(3)]
+
+
+def _display_of(volume_node):
+    """Return how a volume is displayed; a display node that somebody deleted is made anew."""
+    if volume_node.GetScalarVolumeDisplayNode() is None:
+        volume_node.CreateDefaultDisplayNodes()
+    return volume_node.GetScalarVolumeDisplayNode()
 
 
 def _slice_nodes() -> Iterator:

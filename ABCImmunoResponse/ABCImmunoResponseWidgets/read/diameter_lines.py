@@ -44,7 +44,9 @@ class DiameterLines:
             line.GetDisplayNode().SetVisibility(visible)
 
     def _lines(self) -> list:
-        return [node for node in self._session.nodes("read") if node.GetID() in self._ids]
+        """Return the lines that are in the scene; one that somebody took the display from is as good as gone."""
+        nodes = [node for node in self._session.nodes("read") if node.GetID() in self._ids]
+        return [node for node in nodes if node.GetDisplayNode() is not None]
 
 
 def add_diameter_lines(lesion_id: str, measurement: Measurement) -> tuple:

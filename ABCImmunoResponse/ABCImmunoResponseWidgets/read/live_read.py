@@ -236,12 +236,9 @@ class LiveRead:
             self.fault = ""
 
     def _view(self) -> dict[str, Any]:
-        display = self._volume.GetScalarVolumeDisplayNode()
-        return {"slices": views.slice_position(), "window": [display.GetWindow(), display.GetLevel()]}
+        return {"slices": views.slice_position(), "window": views.window_of(self._volume)}
 
     def _restore_view(self, view: Mapping[str, Any]) -> None:
-        display = self._volume.GetScalarVolumeDisplayNode()
         with suppress(TypeError, KeyError, ValueError, AttributeError):  # what another version wrote is only a view
-            display.SetWindowLevel(*view["window"])
-            display.SetAutoWindowLevel(False)
+            views.set_window(self._volume, *view["window"])
             views.restore_slice_position(view["slices"])
