@@ -91,6 +91,30 @@ def test_copies_are_saved_elsewhere_and_never_into_the_case_folder(work, tmp_pat
     assert set(FEATURE_NAMES) <= set(rows[0])
 
 
+@pytest.mark.parametrize("where", ["features.csv", "reads/kim.csv"])
+def test_no_copy_is_saved_into_another_case(work, tmp_path, where):
+    other = signed_case(tmp_path / "other")
+    kept = snapshot(other)
+    work.report.ask_path = lambda *words: str(other / where)
+    work.report.ui.exportFeaturesButton.clicked()
+    assert "lies in a case folder" in work.message
+    assert snapshot(other) == kept
+
+
+def test_what_is_no_longer_as_it_was_recorded_is_not_handed_out(work, tmp_path):
+    copy, recorded = tmp_path / "features.csv", work.case / "features.csv"
+    for where in (copy, tmp_path):
+        work.report.ask_path = lambda *words, where=where: str(where)
+        recorded.write_bytes(recorded.read_bytes() + b"1")
+        work.report.ui.exportFeaturesButton.clicked()
+        assert ("changed behind its back" if where == copy else "is a folder") in work.message
+    recorded.unlink()
+    work.report.ask_path = lambda *words: str(copy)
+    work.report.ui.exportFeaturesButton.clicked()
+    assert "cannot be read" in work.message
+    assert not copy.exists()
+
+
 def test_nothing_is_saved_where_nobody_chose_a_place(work):
     before = snapshot(work.case)
     work.report.ask_path = lambda *words: ""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from slicer.i18n import tr as _
 
-from ABCImmunoResponseLib.errors import CaseFolderError, StateError
-from ABCImmunoResponseLib.files import write_bytes
+from ABCImmunoResponseLib.errors import CaseFolderError, IntegrityError, StateError
+from ABCImmunoResponseLib.files import sha256_bytes, write_bytes
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseLib.reading.layout import FEATURES, REPORT
+from ABCImmunoResponseLib.reading.layout import CASE, FEATURES, REPORT
 
 
 def export_features(folder: CaseFolder, path: str | Path) -> Path:
@@ -27,16 +27,36 @@ def _export(folder: CaseFolder, name: str, path: Path) -> Path:
     ------
     StateError
         If the case has no such file yet.
+    IntegrityError
+        If the file is no longer as it was recorded.
     CaseFolderError
-        If ``path`` lies in the case folder, which would no longer be as it was recorded, or cannot be written.
+        If ``path`` lies in a case folder, this one or another, which would no longer be as it was recorded, or cannot
+        be written.
     """
     if name not in folder.files:
         raise StateError(_("The case is {state} and has no {name} yet.").format(state=folder.state, name=name))
-    if path.resolve().is_relative_to(folder.path.resolve()):
+    if any((parent / CASE).exists() for parent in path.resolve().parents):
         raise CaseFolderError(
-            _("{path} lies in the case folder, which holds the record and nothing else: choose another place.").format(
+            _("{path} lies in a case folder, which holds the record and nothing else: choose another place.").format(
                 path=path
             )
         )
-    write_bytes(path, (folder.path / name).read_bytes())
+    if path.is_dir():
+        raise CaseFolderError(_("{path} is a folder: name a file.").format(path=path))
+    write_bytes(path, _recorded(folder, name))
     return path
+
+
+def _recorded(folder: CaseFolder, name: str) -> bytes:
+    """Return the bytes of a file of the record, which may have been touched since the case was opened."""
+    try:
+        data = (folder.path / name).read_bytes()
+    except OSError as cause:
+        raise CaseFolderError(
+            _("{path} cannot be read ({why}).").format(path=folder.path / name, why=cause.strerror)
+        ) from cause
+    if sha256_bytes(data) != folder.files[name]:
+        raise IntegrityError(
+            _("{path} was changed behind its back: open the case again.").format(path=folder.path / name)
+        )
+    return data
