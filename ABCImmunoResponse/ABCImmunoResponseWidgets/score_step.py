@@ -6,7 +6,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from ABCImmunoResponseLib.errors import ClinicalError
+from ABCImmunoResponseLib.errors import BundleError, ClinicalError
 from ABCImmunoResponseWidgets import views
 from ABCImmunoResponseWidgets.background.process import Outcome, Progress
 from ABCImmunoResponseWidgets.background.worker import Worker
@@ -75,6 +75,8 @@ class ScoreStep(Step):
         self._state = state
         self._values.show()
         self._result.show()
+        if self.panel.is_open(self):  # another process may have scored
+            self._result.add_to_scene()
         self._show_what_can_be_done()
 
     def cleanup(self) -> None:
@@ -104,8 +106,10 @@ class ScoreStep(Step):
     def _score(self) -> None:
         try:
             record = self._values.record()
-        except ClinicalError as refusal:
+            self._model.check()
+        except (ClinicalError, BundleError) as refusal:
             self.panel.refuse(refusal)
+            self._show_what_can_be_done()
             return
         directory = self.session.directory
         words = ["case", "score", str(directory.resolve()), "--clinical", "-", "--progress", "json"]
@@ -153,8 +157,6 @@ class ScoreStep(Step):
         folder = self.session.folder
         if folder is None or folder.path != directory:
             return  # the case can no longer be read, and the panel says why
-        if self.panel.is_open(self):
-            self._result.add_to_scene()
         if outcome.status in ("refused", "died"):
             self.panel.refuse(outcome.message)
         elif not self._cancelled:

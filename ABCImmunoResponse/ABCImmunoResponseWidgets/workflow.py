@@ -169,7 +169,8 @@ def show_result(folder: CaseFolder):
     result = folder.result()
     if result is None:
         raise StateError(f"Case {folder.case_id} is {folder.state} and has no result: score it first.")
-    name, text = f"{folder.case_id} result", json.dumps(result, indent=2, ensure_ascii=False)
+    name = f"{folder.case_id} result ({result['disclaimer']})"
+    text = json.dumps(result, indent=2, ensure_ascii=False)
     return table_node(name, result_columns(folder)), text_node(name, text)
 
 

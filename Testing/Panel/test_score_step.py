@@ -14,6 +14,7 @@ from score_work import Work, children, snapshot, wait_until
 from ABCImmunoResponse import ABCImmunoResponseLogic
 from ABCImmunoResponseLib import DISCLAIMER
 from ABCImmunoResponseLib.clinical import ClinicalRecord
+from ABCImmunoResponseLib.model.bundle import serialise_description
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.resources import resource
 from ABCImmunoResponseWidgets.session import GROUP_ATTRIBUTE
@@ -190,6 +191,23 @@ class TestModel:
         ui.bundleEdit.currentPath = str(copy)
         assert "changed" in ui.modelLabel.text
         assert not ui.scoreButton.enabled
+
+    def test_what_changed_since_it_was_chosen_does_not_score(self, work, tmp_path):
+        ui, kept = work.score.ui, snapshot(work.case)
+        copy = Path(shutil.copytree(resource("Models", "abc-sim-1"), tmp_path / "bundle"))
+        ui.modelCombo.currentIndex = 1
+        assert work.panel.session.bundle_directory is None  # no folder is chosen yet
+        ui.bundleEdit.currentPath = str(copy)
+        description = json.loads((copy / "bundle.json").read_text(encoding="utf-8"))
+        (copy / "bundle.json").write_bytes(serialise_description(description | {"intended_use": "something else"}))
+        ui.scoreButton.clicked()
+        assert "holds another model than when you chose it" in work.message
+        assert ui.scoreProgress.isHidden()
+        shutil.rmtree(copy)
+        ui.scoreButton.clicked()
+        assert "no bundle folder that can be read" in work.message
+        assert not ui.scoreButton.enabled
+        assert snapshot(work.case) == kept
 
     def test_it_is_what_scores(self, work, tmp_path):
         copy = Path(shutil.copytree(resource("Models", "abc-sim-1"), tmp_path / "bundle"))
@@ -369,6 +387,15 @@ class TestResult:
         scored_work.open("Case")
         scored_work.open("Score")
         assert len(result_nodes()) > 10
+
+    def test_a_result_that_another_process_recorded_is_shown_with_its_nodes(self, work, panel_widget):
+        panel_widget.exit()
+        ABCImmunoResponseLogic().score(work.case, "somebody else", clinical_values(), engineName="numpy")
+        panel_widget.enter()
+        assert not work.score.ui.resultFrame.isHidden()
+        assert len(result_nodes()) > 10
+        work.score.ui.showNodeButton.clicked()
+        assert work.message == ""
 
     def test_a_scored_case_is_taken_back_with_a_reason_and_scored_anew(self, scored_work):
         ui = scored_work.score.ui

@@ -306,6 +306,8 @@ class ResultTest(LogicTest):
         table, text = self.logic.showResult(self.case)
         self.assertEqual(json.loads(text.GetText()), result)
         self.assertEqual(json.loads((self.case / "result.json").read_text(encoding="utf-8")), result)
+        for node in (table, text):
+            self.assertIn(result["disclaimer"], node.GetName())
         self.assertEqual(texts(table, 0)[0], "statement")
         shown = dict(zip(texts(table, 0), texts(table, 1), strict=True))
         for model in ("radiomics", "clinical", "combined"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slicer.i18n import tr as _
 
-from ABCImmunoResponseLib.errors import ABCImmunoResponseError
+from ABCImmunoResponseLib.errors import ABCImmunoResponseError, BundleError
 from ABCImmunoResponseLib.features.engine import engine_names
 from ABCImmunoResponseLib.model.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
@@ -45,10 +45,9 @@ class ModelChoice:
 
     @property
     def directory(self) -> Path | None:
-        """The folder of the chosen bundle; None for the bundled one."""
-        if self._ui.modelCombo.currentIndex == _BUNDLED:
-            return None
-        return Path(self._ui.bundleEdit.currentPath)
+        """The folder of the chosen bundle; None for the bundled one, and where none is chosen yet."""
+        path = self._ui.bundleEdit.currentPath
+        return None if self._ui.modelCombo.currentIndex == _BUNDLED or not path else Path(path)
 
     @property
     def engine_name(self) -> str | None:
@@ -60,6 +59,25 @@ class ModelChoice:
         """Let the model be chosen, or only be read."""
         for widget in (self._ui.modelCombo, self._ui.bundleEdit, self._ui.engineCombo):
             widget.enabled = enabled
+
+    def check(self) -> None:
+        """Look at the chosen bundle once more, just before it is used, and show what it is now.
+
+        Raises
+        ------
+        BundleError
+            If it cannot be used any more, or is another one than was shown.
+        """
+        shown = self.bundle
+        self._load()
+        if self.bundle is None:
+            raise BundleError(self.problem)
+        if shown is None or shown.sha256 != self.bundle.sha256:
+            raise BundleError(
+                _("{folder} holds another model than when you chose it: see what it is, then score.").format(
+                    folder=self.bundle.path
+                )
+            )
 
     def _on_choice(self) -> None:
         self._load()
