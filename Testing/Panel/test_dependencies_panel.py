@@ -2,12 +2,14 @@
 
 import sys
 import tomllib
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from subprocess import CalledProcessError
 from types import ModuleType, SimpleNamespace
 
 import pytest
 import slicer
+import vtk
 from packaging.requirements import Requirement
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
@@ -81,6 +83,19 @@ def test_pip_is_given_the_requirements_and_slicers_own_versions(monkeypatch):
     held = asked["held"].splitlines()
     assert f"numpy=={numpy.__version__}" in held
     assert any(line.startswith(f"SimpleITK=={SimpleITK.Version.MajorVersion()}.") for line in held)
+
+
+def test_vtk_is_held_where_it_is_no_package_too(monkeypatch):
+    monkeypatch.setattr(packages, "version", lambda package: (_ for _ in ()).throw(PackageNotFoundError(package)))
+    with packages._constraints() as held:
+        assert held.read_text() == f"vtk=={vtk.vtkVersion.GetVTKVersion()}\n"
+
+
+def test_a_script_without_a_window_is_never_asked(monkeypatch, nothing_there):
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda *given, **named: pytest.fail("nobody is there"))
+    monkeypatch.setattr(packages, "install", lambda group, confirm: pytest.fail("nobody said yes"))
+    monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
+    packages.ensure_packages()
 
 
 @pytest.mark.parametrize(

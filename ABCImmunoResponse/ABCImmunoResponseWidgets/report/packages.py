@@ -16,6 +16,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 import slicer
+import vtk
 from slicer.i18n import tr as _
 
 from ABCImmunoResponseLib.errors import MissingDependencyError
@@ -113,14 +114,16 @@ def install(group: PackageGroup, confirm: Confirm) -> None:
 def ensure_packages(confirm: Confirm | None = None) -> None:
     """Ask to install what the report needs and Slicer lacks; nothing is asked where all is there.
 
-    In testing mode Slicer installs nothing: then the report refuses, and says how to install it.
+    In testing mode, and without a window, where nobody can answer, nothing is installed: then the report refuses, and
+    says how to install it.
 
     Raises
     ------
     MissingDependencyError
         If the user declines, or the installation fails.
     """
-    install(REPORT, confirm or slicer.util.confirmOkCancelDisplay)
+    if confirm is not None or slicer.util.mainWindow() is not None:
+        install(REPORT, confirm or slicer.util.confirmOkCancelDisplay)
 
 
 def importable(*modules: str) -> bool:
@@ -192,7 +195,9 @@ def _constraints() -> Iterator[Path]:
     """Give a pip constraints file that holds what Slicer brings to the versions that are there."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "constraints.txt")
-        held = [f"{package}=={found}" for package in _SLICERS_OWN if (found := _version(package))]
+        found = {package: _version(package) for package in _SLICERS_OWN}
+        found["vtk"] = found["vtk"] or vtk.vtkVersion.GetVTKVersion()  # Slicer's own build is no package to pip
+        held = [f"{package}=={number}" for package, number in found.items() if number]
         path.write_text("".join(f"{line}\n" for line in held), encoding="utf-8")
         yield path
 
