@@ -9,6 +9,7 @@ import sys
 import traceback
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from pathlib import Path
 
 from ABCImmunoResponseLib import DISCLAIMER, __version__
 from ABCImmunoResponseLib.commands import bundle, case, demo, lesions, response, simulate, targets, train
@@ -34,6 +35,7 @@ def build_parser() -> ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; ``argv`` defaults to the process's own words."""
+    _fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a hostile name must not break the message that tells of it
             stream.reconfigure(errors="backslashreplace")
@@ -62,6 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             "ABC_IMMUNO_RESPONSE_DEBUG=1 shows where it happened."
         )
     return 0
+
+
+def _fill_closed_streams() -> None:
+    """Let what is said go nowhere where the caller closed standard output or errors, as some daemons do."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - the process ends with it
 
 
 def _refuse(message: object) -> int:

@@ -34,7 +34,12 @@ def _add_circumstances(parser: ArgumentParser) -> None:
         "--nadir", type=_millimetres, metavar="MM", help="the smallest sum of the follow-ups before, in mm"
     )
     parser.add_argument(
-        "--new", action="append", default=[], metavar="TEXT", help="a new, unequivocal lesion in words; once a lesion"
+        "--new",
+        type=_new_lesion,
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a new, unequivocal lesion in words; once a lesion",
     )
     parser.add_argument(
         "--non-target", choices=get_args(NonTarget), default="none", help="response of the others (%(default)s)"
@@ -54,12 +59,18 @@ def _millimetres(text: str) -> float:
     return value
 
 
+def _new_lesion(text: str) -> str:
+    if not text.strip():  # as a shell's unset variable: no reason to call it progression
+        raise ArgumentTypeError("say in words which lesion is new")
+    return one_line(text)
+
+
 def _response(words: Namespace) -> None:
     found = assess_response(
         read_diameters(words.baseline),
         words.nadir,
         read_diameters(words.current),
-        [one_line(text) for text in words.new],
+        words.new,
         load_protocol(words.protocol),
         non_target=words.non_target,
         complete_before=words.complete_before,

@@ -141,3 +141,10 @@ def test_a_nadir_is_a_number_of_millimetres(respond, nadir):
     outcome = respond((1, 2, 3), f"--nadir={nadir}")
     assert outcome.code == 2
     assert "is not a number of mm" in outcome.err
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_new_lesion_that_is_not_named_is_no_progression(respond, text):
+    outcome = respond((1, 2, 3), "--new", text)
+    assert outcome.code == 2
+    assert "which lesion is new" in outcome.err

@@ -92,3 +92,10 @@ def test_a_reader_of_our_output_may_leave_early():
         complaint = process.stderr.read()
     assert complaint == b""
     assert process.returncode == 1
+
+
+def test_closed_streams_change_nothing_of_what_is_done():
+    program = f"'{sys.executable}' -m ABCImmunoResponseLib bundle show"
+    for closed in (">&-", ">&- 2>&-", ">&- 2>&- <&-"):
+        done = subprocess.run(["/bin/sh", "-c", f"{program} {closed}"], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
