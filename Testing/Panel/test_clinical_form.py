@@ -90,6 +90,13 @@ def test_what_is_no_number_is_refused(form, frame, text):
     assert form.known().ldh is None
 
 
+def test_what_was_typed_is_repeated_and_never_laid_out(form, frame):
+    enter(frame, "ldh", "<b>5</b>")
+    label = widget(frame, "ldhRefusal")
+    assert "<b>5</b>" in label.text
+    assert label.textFormat == qt.Qt.PlainText
+
+
 @pytest.mark.parametrize(("text", "value"), [(" 52 ", 52.0), ("52,5", 52.5), ("52.50", 52.5), ("+52", 52.0)])
 def test_a_number_may_be_written_as_people_do(form, frame, text, value):
     enter(frame, "age_years", text)

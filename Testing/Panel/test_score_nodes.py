@@ -90,6 +90,8 @@ def test_every_table_and_chart_carries_the_statement(shown):
         assert DISCLAIMER in chart.GetTitle()
         assert "simulated" in chart.GetYAxisTitle() or chart is shown.charts["Attributions (chart)"]
     assert shown.tables["Result"].GetCellText(0, 1) == DISCLAIMER
+    for part in shown.parts:  # what has no room for it, as a line of a legend, is listed nowhere
+        assert DISCLAIMER in part.GetName() or part.GetHideFromEditors()
 
 
 def test_lines_are_told_apart_without_colour(shown):

@@ -147,6 +147,7 @@ class _Field:
         self.label.setBuddy(field)
         self.refusal = qt.QLabel()
         self.refusal.objectName = f"{variable['name']}Refusal"
+        self.refusal.textFormat = qt.Qt.PlainText  # it repeats what was typed
         self.refusal.wordWrap = True
         self.refusal.visible = False
 
