@@ -26,9 +26,7 @@ TESTS = ROOT / "Testing" / "Slicer"
 _TIMEOUT_S = 900
 _KILLED_WITHIN_S = 10
 _TAIL = 30  # lines of the output that are shown of what did not pass
-_PYTHON_ERROR = re.compile(
-    r"^(?:Traceback \(most recent call last\)|(?:\w+\.)*\w+(?:Error|Exception): ).*", re.MULTILINE
-)
+_PYTHON_ERROR = re.compile(r"Traceback \(most recent call last\).*|^(?:\w+\.)*\w+(?:Error|Exception): .*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -123,6 +121,9 @@ def run(slicer: Path, unit: Unit, timeout_s: float = _TIMEOUT_S, main_window: bo
     except subprocess.TimeoutExpired:
         output = _end(process)
         ran, fault = _ran(output), f"no end after {timeout_s:g} s"
+    except BaseException:  # stopped by the user: Slicer has a group of its own and hears nothing of it
+        _end(process)
+        raise
     return Outcome(unit, fault, ran, time.monotonic() - began, output)
 
 
@@ -153,7 +154,8 @@ def _judge(unit: Unit, code: int, output: str) -> tuple[int, str]:
     """Return how many tests ran, and why the file did not pass, '' if it did."""
     ran = _ran(output)
     verdict = re.findall(r"^(OK|FAILED)(?: \((.*)\))?$", output, re.MULTILINE)
-    state, details = verdict[-1] if verdict else ("", "")
+    failed = [found for found in verdict if found[0] == "FAILED"]
+    state, details = [*verdict, *failed][-1] if verdict else ("", "")
     error = _PYTHON_ERROR.search(output)
     if state == "FAILED":
         fault = f"tests failed ({details})"
@@ -197,6 +199,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--timeout", type=float, default=_TIMEOUT_S, metavar="S", help="seconds a file may take")
     parser.add_argument("--no-main-window", action="store_true", help="start Slicer without its main window")
     given = parser.parse_args(words)
+    if not given.tests.is_dir():
+        print(f"There is no folder {given.tests}.", file=sys.stderr)
+        return 1
     chosen = [unit for unit in units(given.tests.resolve()) if not given.only or unit.name in given.only]
     unknown = set(given.only or ()) - {unit.name for unit in chosen}
     if unknown:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -152,6 +153,36 @@ def test_a_slicer_that_is_not_there_is_a_failure(tests, tmp_path):
 
 def test_a_file_that_is_not_there_is_a_failure(stub, tests):
     assert run(stub, tests, "--only", "test_gone")[0] == 1
+
+
+def test_a_folder_of_tests_that_is_not_there_is_a_failure(stub, tmp_path):
+    code, line, _ = run(stub, tmp_path / "nowhere", "--only", "ABCImmunoResponse")
+    assert (code, line) == (1, f"There is no folder {tmp_path / 'nowhere'}.\n")
+
+
+@pytest.mark.parametrize(
+    ("output", "fault"),
+    [
+        ("FAILED (failures=1)\nRan 2 tests in 0.1s\nOK\n", "tests failed (failures=1)"),
+        ("OK\n[slot] Traceback (most recent call last):\n  File 'panel.py'\n", "an error was printed"),
+    ],
+)
+def test_what_goes_wrong_before_or_after_the_verdict_counts(runner, output, fault):
+    ran, said = runner._judge(runner.Unit("small", ROOT, 2), 0, f"Ran 2 tests in 0.1s\n{output}")
+    assert ran == 2
+    assert fault in said
+
+
+def test_slicer_ends_with_whoever_stops_the_run(stub, tests, monkeypatch):
+    monkeypatch.setenv("STUB", "hang")
+    command = [sys.executable, str(RUNNER), "--slicer", str(stub), "--tests", str(tests), "--only", "test_small"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdout.readline()
+        time.sleep(1.0)
+        [slicer] = map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=10)
+    assert not Path(f"/proc/{slicer}").exists()
 
 
 def test_the_python_of_another_environment_stays_outside(stub, tests, monkeypatch):
