@@ -66,6 +66,8 @@ class ReportStep(Step):
         """Show the case: preview, state of the report, and what can be done."""
         if self._writing is not None and self._writing != self.session.directory:
             self._stop()
+            if self.session.folder is not None:  # else the panel says why the case could not be opened
+                self.panel.tell(_("The report was not written: another case was opened."))
         self._show_preview()
         self._show_what_can_be_done()
 

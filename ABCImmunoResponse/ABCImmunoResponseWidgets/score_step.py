@@ -66,9 +66,11 @@ class ScoreStep(Step):
 
     def refresh(self) -> None:
         """Show the case: values, result, and what can be done."""
+        folder = self.session.folder
         if self._scoring is not None and self._scoring != self.session.directory:
             self._stop()
-        folder = self.session.folder
+            if folder is not None:  # else the panel says why the case could not be opened
+                self.panel.tell(_("Scoring was stopped: another case was opened. The case before is as it was."))
         state = folder.state if folder is not None else ""
         if state != self._state:  # else it stays as the user left it
             self.ui.clinicalBox.collapsed = self.ui.modelBox.collapsed = state in _SCORED

@@ -147,6 +147,15 @@ def test_writing_ends_with_what_it_belongs_to(work, panel_widget, how):
     assert work.folder().state == "scored"
 
 
+def test_writing_ends_where_another_case_is_opened_and_that_is_said(work, tmp_path):
+    before = children()
+    work.report.ui.writeReportButton.clicked()
+    assert work.panel.open_case(signed_case(tmp_path / "other", "OTHER"))
+    assert "report was not written" in work.message
+    assert children() == before
+    assert work.folder().state == "scored"
+
+
 def test_packages_that_lack_are_named_and_their_button_shown(work, monkeypatch):
     monkeypatch.setattr(packages, "find_spec", lambda name: None if name in ("jinja2", "PIL") else object())
     assert work.report.ui.packagesBox.collapsed

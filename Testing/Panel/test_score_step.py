@@ -328,6 +328,17 @@ class TestScoring:
         assert snapshot(work.case) == kept
 
 
+    def test_it_ends_where_another_case_is_opened_and_that_is_said(self, work, tmp_path):
+        kept, before = snapshot(work.case), children()
+        other = signed_case(tmp_path / "other", "OTHER")
+        work.score.ui.scoreButton.clicked()
+        work.first_progress()
+        assert work.panel.open_case(other)
+        assert "Scoring was stopped: another case was opened" in work.message
+        assert children() == before
+        assert snapshot(work.case) == kept
+
+
 class TestResult:
     def test_the_statement_stands_first_and_the_risk_groups_are_large(self, scored_work):
         ui, result = scored_work.score.ui, scored_work.folder().result()

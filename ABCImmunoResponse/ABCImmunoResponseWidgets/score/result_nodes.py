@@ -156,7 +156,7 @@ def _place_chart(disclaimer: str, distribution: Distribution, trained_on: str) -
 
 def _series(name: str, table, x: str, y: str, colour: tuple[float, float, float]):
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", name)
-    node.SetHideFromEditors(True)  # its name is the legend's: it shows in charts, under their statement, and nowhere else
+    node.SetHideFromEditors(True)  # its name is the legend's: it shows in charts, under their statement, nowhere else
     node.SetAndObserveTableNodeID(table.GetID())
     node.SetXColumnName(x)
     node.SetYColumnName(y)
