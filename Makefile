@@ -38,8 +38,9 @@ demo: $(VENV)/.demo
 	rm -rf demo-output
 	$(VENV)/bin/abc-immuno-response demo --output demo-output
 
+# A file's tests stay in one process: they share what is made once for the file.
 test: $(VENV)/.all lint
-	$(IN_VENV) -m pytest
+	$(IN_VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 coverage: $(VENV)/.all
 	$(IN_VENV) -m pytest --cov --cov-report=term-missing:skip-covered
