@@ -7,6 +7,7 @@ import qt
 from slicer.i18n import tr as _
 
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError, CaseFolderError
+from ABCImmunoResponseLib.reading.layout import CASE
 from ABCImmunoResponseLib.reading.worklist import WorkItem, filtered, worklist
 from ABCImmunoResponseWidgets import views
 from ABCImmunoResponseWidgets.case.case_text import acquisition_text
@@ -140,7 +141,7 @@ class CaseStep(Step):
         self._open_row(0 if here is None else here + 1)
 
     def _open_typed(self, path: str) -> None:
-        if path and Path(path) != self.session.directory and Path(path, "case.json").is_file():
+        if path and Path(path) != self.session.directory and _is_case(Path(path)):
             self._open(Path(path))
 
     def _open(self, directory: Path) -> None:
@@ -216,6 +217,13 @@ class CaseStep(Step):
         directory = self._new_directory()
         self.ui.newCaseIdEdit.text = ""
         self._open(directory)
+
+
+def _is_case(path: Path) -> bool:
+    try:
+        return (path / CASE).is_file()
+    except OSError:  # what one types need not be a path that can be
+        return False
 
 
 def chosen_path(edit) -> Path | None:

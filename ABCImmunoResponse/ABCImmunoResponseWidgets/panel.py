@@ -21,6 +21,8 @@ from ABCImmunoResponseWidgets.steps import Step
 if TYPE_CHECKING:
     from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 
+_LONGEST_MESSAGE = 900  # characters: the panel below stays in sight
+
 STEPS = (CaseStep, ReadStep, ReconcileStep, ScoreStep, ReportStep)
 
 
@@ -47,6 +49,7 @@ class Panel:
         self.steps: tuple[Step, ...] = tuple(step(self) for step in STEPS)
         self._sections = tuple(getattr(self.ui, f"{step.ui_name}Section") for step in self.steps)
         self._open: Step | None = None
+        self._refusal = ""  # why a step could not be opened when one tried last
         self._guiTags: list[tuple] = []
 
     def setup(self) -> None:
@@ -102,10 +105,17 @@ class Panel:
         if self.attempt(self.session.refresh, folder):
             self._refresh_steps()
         else:  # it can no longer be trusted: nothing goes on with what was read of it before
+            why = self.ui.messageLabel.text
             self._close_open_step()
             self.session.drop_all()
             self._refresh_steps()
             self.open_step(self.steps[0].title)
+            self._show_message("\n".join(dict.fromkeys(filter(None, (why, self.ui.messageLabel.text)))))
+
+    def see_others(self) -> None:
+        """Show what somebody did in the case at another Slicer, or by the command, if anybody did anything."""
+        if not self.session.is_current():
+            self.changed()
 
     def busy(self):
         """Return a context that shows the wait cursor."""
@@ -134,11 +144,16 @@ class Panel:
     def open_step(self, title: str) -> bool:
         """Open a step if it may be opened, and close the one that is open; return whether it is open now."""
         step = next(step for step in self.steps if step.title == title)
+        self.see_others()  # what was missing may be there by now
         missing = step.missing()
         if missing:
-            self.refuse(_("{step} cannot be opened: {missing}").format(step=step.title, missing=missing))
+            self._refusal = _("{step} cannot be opened: {missing}").format(step=step.title, missing=missing)
+            self.refuse(self._refusal)
             self._show_open_section()
             return False
+        if self._refusal and self.ui.messageLabel.text.endswith(self._refusal):
+            self.tell("")  # it holds no longer
+        self._refusal = ""
         if step is not self._open:
             self._close_open_step()
             self._open = step
@@ -227,5 +242,7 @@ class Panel:
             step.refresh()
 
     def _show_message(self, text: str) -> None:
+        if len(text) > _LONGEST_MESSAGE:  # what a folder of files in the wrong place can fill; the end says what to do
+            text = f"{text[: _LONGEST_MESSAGE * 2 // 3]} … {text[-_LONGEST_MESSAGE // 3 :]}"
         self.ui.messageFrame.visible = bool(text)
         self.ui.messageLabel.text = text

@@ -261,9 +261,7 @@ class ReconcileStep(Step):
         if not self.form.choice:
             self.panel.refuse(_("Choose an outline first, or to drop the lesion."))
             return
-        with self.panel.busy():
-            decided = self.panel.attempt(self._record, self._at_hand, self.form.choice)
-        if decided:
+        if self._take(self._record, self._at_hand, self.form.choice):
             self.panel.tell(_("{pair} is decided.").format(pair=self._at_hand))
             self._following = self._next_open()
             self.editor.end()
@@ -282,12 +280,18 @@ class ReconcileStep(Step):
         """The reason of a reader who adjudicates; '' of anybody else, whatever was typed before."""
         return self.ui.adjudicatorOverrideEdit.text if is_reader(self.session) else ""
 
+    def _take(self, step: Callable, *given) -> bool:
+        """Take a step of the case; where it is refused, show what others did meanwhile: somebody signed, perhaps."""
+        with self.panel.busy():
+            taken = self.panel.attempt(step, *given)
+        if not taken:
+            self.panel.see_others()
+        return taken
+
     # The consensus.
 
     def _compare(self) -> None:
-        with self.panel.busy():
-            done = self.panel.attempt(lambda: self.session.folder.reconcile(self.session.person))
-        if done:
+        if self._take(lambda: self.session.folder.reconcile(self.session.person)):
             self.panel.tell(_("Both reads are compared."))
             self.panel.changed()
 
@@ -298,9 +302,7 @@ class ReconcileStep(Step):
         )
         if not self.panel.confirm(question):
             return
-        with self.panel.busy():
-            done = self.panel.attempt(lambda: folder.sign(self.session.person, override_reason=self._override))
-        if done:
+        if self._take(lambda: folder.sign(self.session.person, override_reason=self._override)):
             self.panel.tell(_("The consensus is signed."))
             self.panel.changed()
 
@@ -317,9 +319,7 @@ class ReconcileStep(Step):
     def _reopen(self) -> None:
         ui = self.ui
         to, reason = ui.reopenStateCombo.itemData(ui.reopenStateCombo.currentIndex), ui.reopenReasonEdit.text
-        with self.panel.busy():
-            done = self.panel.attempt(lambda: self.session.folder.reopen(to, self.session.person, reason))
-        if done:
+        if self._take(lambda: self.session.folder.reopen(to, self.session.person, reason)):
             ui.reopenReasonEdit.text = ""
             ui.reopenBox.collapsed = True
             self.panel.tell(_("The case is reopened."))

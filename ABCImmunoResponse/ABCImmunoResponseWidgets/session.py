@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import slicer
 
+from ABCImmunoResponseLib.errors import CaseFolderError
+from ABCImmunoResponseLib.reading.standing import read_standing
 from ABCImmunoResponseWidgets import workflow
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class Session:
         self.person = ""
         self.bundle_directory: Path | None = None  # the model chosen to score with; None is the bundled one
         self._folder: CaseFolder | None = None
+        self._seen = ""  # the hash of the last step that the panel shows: the folder's own steps read it anew
         self._ids: dict[str, list[str]] = {}
 
     @property
@@ -46,7 +49,7 @@ class Session:
             If it is no case folder, or not as it was recorded.
         """
         self.close()
-        self._folder = workflow.open_case(directory)
+        self._adopt(workflow.open_case(directory))
 
     def refresh(self, folder: "CaseFolder | None" = None) -> None:
         """Read the case anew: another process may have taken a step.
@@ -62,15 +65,27 @@ class Session:
             As :meth:`open`; then no case is open.
         """
         if self._folder is not None and folder is not None and folder.path == self._folder.path:
-            self._folder = folder
+            self._adopt(folder)
         elif self._folder is not None:
             directory, self._folder = self._folder.path, None
-            self._folder = workflow.open_case(directory)
+            self._adopt(workflow.open_case(directory))
+
+    def is_current(self) -> bool:
+        """Say whether nobody took a step in the case since :meth:`refresh`; True where none is open."""
+        if self._folder is None:
+            return True
+        try:
+            return read_standing(self._folder.path).audit.sha256 == self._seen
+        except CaseFolderError:  # reading it anew will say why
+            return False
 
     def close(self) -> None:
         """Close the case and take all that shows it out of the scene."""
         self._folder = None
         self.drop_all()
+
+    def _adopt(self, folder: "CaseFolder") -> None:
+        self._folder, self._seen = folder, folder.audit()[-1].sha256
 
     def volume(self):
         """Return the case's CT as a volume node; it is added to the scene at the first call."""

@@ -83,6 +83,13 @@ class TestFile:
         letters = Counter(m.group(1).lower() for text in texts for m in re.finditer(r"&(\w)", text))
         assert [letter for letter, n in letters.items() if n > 1] == []
 
+    def test_what_the_program_says_is_shown_as_it_is(self, path):
+        """A reason, a path or a file's name that looks like HTML is not rendered as such."""
+        labels = [w for w in widgets(path) if w.get("class") == "QLabel" and not value(w, "text")]
+        assert {
+            w.get("name"): value(w, "textFormat") for w in labels if value(w, "textFormat") != "Qt::PlainText"
+        } == {}
+
     def test_what_users_read_can_be_translated(self, path):
         for entry in ElementTree.parse(path).iter("property"):
             if entry.get("name") in ("text", "toolTip", "title", "placeholderText", "accessibleName"):

@@ -75,8 +75,8 @@ def worklist(reading_folder: Path, person: str) -> tuple[WorkItem, ...]:
     """
     try:
         folders = [place for place in Path(reading_folder).iterdir() if place.is_dir()]
-    except OSError as cause:
-        raise CaseFolderError(f"{reading_folder} cannot be read ({cause.strerror}).") from cause
+    except (OSError, ValueError) as cause:  # ValueError: no path at all
+        raise CaseFolderError(f"{reading_folder} cannot be read ({getattr(cause, 'strerror', cause)}).") from cause
     items = (_item(place, person) for place in folders)
     return tuple(sorted(filter(None, items), key=lambda item: (item.case_id.casefold(), item.directory.name)))
 
