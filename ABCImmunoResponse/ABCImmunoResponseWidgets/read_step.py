@@ -62,7 +62,7 @@ class ReadStep(Step):
         ui.jumpToLesionButton.connect("clicked()", self._on_jump)
         ui.proposeButton.connect("clicked()", self._on_propose)
         ui.takeOverButton.connect("clicked()", self._on_take_over)
-        ui.resumeReadButton.connect("clicked()", self._open)
+        ui.resumeReadButton.connect("clicked()", self._resume)
         self._show_nothing()
 
     def missing(self) -> str:
@@ -161,6 +161,11 @@ class ReadStep(Step):
         if self._live.drafting is not None and self._live.drafting.notice:
             self.panel.refuse(self._live.drafting.notice)
 
+    def _resume(self) -> None:
+        self.panel.see_others()  # the read may have been locked meanwhile, or the case be gone
+        if self.panel.is_open(self):
+            self._open()
+
     def _reading(self, folder: CaseFolder, person: str) -> Reading:
         if _is_locked(folder, person):
             return locked_reading(folder, person)
@@ -171,7 +176,9 @@ class ReadStep(Step):
         live, self._live = self._live, None
         self._keys.enable(False)
         live.close()
-        if live.drafting is not None and not live.drafting.is_saved():
+        if live.is_over:
+            self.panel.refuse(live.fault)
+        elif live.drafting is not None and not live.drafting.is_saved():
             self._unsaved.keep(live.drafting)
             self.panel.refuse(
                 _(

@@ -1,5 +1,6 @@
 """A read that is being drawn, in memory and as a draft on disk, until it is recorded and locked. No Qt, no MRML."""
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,12 +16,21 @@ from ABCImmunoResponseLib.reading.drafts import (
     check_may_read,
     draft_masks,
     drop_draft,
+    load_draft,
     save_draft,
     save_draft_mask,
     start_draft,
 )
 from ABCImmunoResponseLib.reading.entry import save_masks
+from ABCImmunoResponseLib.reading.people import find_reader
+from ABCImmunoResponseLib.reading.standing import read_standing
 from ABCImmunoResponseWidgets.read.reading import Reading, own_read, same_outline
+
+_SAVED_BY = "saved_by"  # in a draft's view: which of several programs that have the draft open saved it last
+
+
+class DraftOverError(StateError):
+    """A draft that went on elsewhere, or whose read was locked there: what is in memory of it is never saved."""
 
 
 class Drafting(Reading):
@@ -50,10 +60,12 @@ class Drafting(Reading):
         self.notice = " ".join(filter(None, (self.notice, *(found.message for found in findings))))
         if draft.current in self.lesions:
             self.current = draft.current
-        self.view: dict[str, Any] = dict(draft.view)
+        self.view: dict[str, Any] = {name: value for name, value in draft.view.items() if name != _SAVED_BY}
         self.saved: datetime | None = None
         damaged = not draft.time  # then what is known of it is written anew
-        self._on_disk = None if damaged else (draft.lesions, draft.current, dict(draft.view))
+        self._found = draft.time
+        self._token = secrets.token_hex(8)
+        self._on_disk = None if damaged else (draft.lesions, draft.current, dict(self.view))
         self._unsaved_masks: set[str] = set()
         self._removed: dict[str, DraftLesion] = {}
 
@@ -120,17 +132,19 @@ class Drafting(Reading):
 
         Raises
         ------
+        DraftOverError
+            If the draft was saved by another program since, or the read was locked.
         ABCImmunoResponseError
-            If the disk refuses, or this person may no longer read the case; what could not be saved is tried again at
-            the next call.
+            If the disk refuses, or this person may no longer read the case; what could not be saved is tried again at the next call.
         """
+        self._check_current()
         if self.is_saved():
             return False
-        state = self._state()
-        if state != self._on_disk:
-            lesions, current, view = state
-            save_draft(self.folder, self.reader, lesions, current=current, view=view)
-            self._on_disk = state
+        self._on_disk = None
+        lesions, current, view = state = self._state()
+        # Also where an outline alone changed: it tells others who have this draft open.
+        save_draft(self.folder, self.reader, lesions, current=current, view=view | {_SAVED_BY: self._token})
+        self._on_disk = state
         for lesion_id in sorted(self._unsaved_masks):
             mask = self.masks.get(lesion_id)
             save_draft_mask(self.folder, self.reader, lesion_id, None if mask is None else mask.image)
@@ -144,10 +158,11 @@ class Drafting(Reading):
         Raises
         ------
         StateError
-            If no lesion is complete; the message says what is missing.
+            If no lesion is complete; the message says what is missing. DraftOverError as :meth:`save`.
         ABCImmunoResponseError
             As :meth:`CaseFolder.save_read`.
         """
+        self._check_current()
         lesions = self.complete()
         if not lesions:
             raise StateError(f"No lesion is complete yet{self.missing_text(': ')}.")
@@ -175,6 +190,7 @@ class Drafting(Reading):
         ABCImmunoResponseError
             As :meth:`CaseFolder.lock_read`.
         """
+        self._check_current()
         self.check_lockable()
         if not self.is_recorded():
             self.record()
@@ -203,6 +219,23 @@ class Drafting(Reading):
         """Return what the incomplete lesions lack in a few words, or ''."""
         missing = "; ".join(f"{lesion_id}: {why.rstrip('.')}" for lesion_id, why in self.incomplete().items())
         return f"{before}{missing}" if missing else ""
+
+    def _check_current(self) -> None:
+        """Raise DraftOverError if another program went on with this draft, or ended it."""
+        try:
+            entry = find_reader(read_standing(self.folder.path).reads, self.reader)
+            draft = load_draft(self.folder, self.reader)
+        except CaseFolderError:  # damaged, or the disk refuses: saving tells, or makes it good
+            return
+        if entry is not None and entry.signature is not None:
+            raise DraftOverError(
+                f"{self.reader}'s read is locked (since {entry.signature.time}) and never changes again."
+            )
+        if draft is not None and draft.time not in ("", self._found) and draft.view.get(_SAVED_BY) != self._token:
+            raise DraftOverError(
+                f"{self.reader}'s read of case {self.folder.case_id} went on in another window or program: what was "
+                "saved there last stands."
+            )
 
     def _state(self) -> tuple[tuple[DraftLesion, ...], str | None, dict[str, Any]]:
         return tuple(self.lesions.values()), self.current, dict(self.view)

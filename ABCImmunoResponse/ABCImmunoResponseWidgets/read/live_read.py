@@ -12,7 +12,7 @@ from ABCImmunoResponseLib.errors import ABCImmunoResponseError
 from ABCImmunoResponseWidgets import views
 from ABCImmunoResponseWidgets.nodes.segmentations import drawn_mask
 from ABCImmunoResponseWidgets.read.diameter_lines import DiameterLines
-from ABCImmunoResponseWidgets.read.drafting import Drafting
+from ABCImmunoResponseWidgets.read.drafting import Drafting, DraftOverError
 from ABCImmunoResponseWidgets.read.reading import Reading
 from ABCImmunoResponseWidgets.read.reading_nodes import add_lesion_segment, read_segmentation
 from ABCImmunoResponseWidgets.read.segment_watch import SegmentWatch
@@ -35,7 +35,8 @@ class LiveRead:
     on_update
         Called when there is something new to show.
     on_loss
-        Called with a sentence when the segmentation or the CT was taken out of the scene; close the read then.
+        Called with a sentence when the segmentation or the CT was taken out of the scene, or the draft went on
+        elsewhere; close the read then.
     tell
         Shows a message.
     """
@@ -65,6 +66,11 @@ class LiveRead:
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.connect("timeout()", self._on_timer)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the draft went on elsewhere, or was ended there: what is drawn here is no longer saved."""
+        return bool(self._loss) and self._loss == self.fault
 
     @property
     def settled(self) -> bool:
@@ -229,6 +235,9 @@ class LiveRead:
             return
         try:
             self.drafting.save()
+        except DraftOverError as over:
+            self.fault = self._loss = str(over)
+            self._timer.start(0)
         except ABCImmunoResponseError as fault:
             self.fault = str(fault)
             self._timer.start(_RETRY_MS)

@@ -108,6 +108,9 @@ class ReadSigning:
         if live is None or live.drafting is None:
             return None
         live.update()
+        if live.is_over:
+            self._panel.refuse(live.fault)
+            return None
         return live.drafting
 
 

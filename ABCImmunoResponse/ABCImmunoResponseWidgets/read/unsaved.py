@@ -7,7 +7,7 @@ import qt
 from slicer.i18n import tr as _
 
 from ABCImmunoResponseLib.errors import ABCImmunoResponseError
-from ABCImmunoResponseWidgets.read.drafting import Drafting
+from ABCImmunoResponseWidgets.read.drafting import Drafting, DraftOverError
 
 _RETRY_MS = 5000
 
@@ -36,6 +36,10 @@ class UnsavedDrafts:
         for key, drafting in list(self._drafts.items()):
             try:
                 drafting.save()
+            except DraftOverError as over:
+                del self._drafts[key]
+                self._tell(str(over))
+                continue
             except ABCImmunoResponseError:  # told when the step was left, and tried again
                 continue
             del self._drafts[key]
