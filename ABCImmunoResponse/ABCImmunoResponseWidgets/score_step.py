@@ -186,6 +186,10 @@ class ScoreStep(Step):
 
     def _show_what_can_be_done(self) -> None:
         ui, running, person = self.ui, self._scoring is not None, bool(self.session.person)
+        missing = self.missing()
+        ui.clinicalBox.visible = (
+            ui.modelBox.visible
+        ) = not missing  # others may reopen the case while the step is open
         free = self._state == "signed" and not running
         self._values.set_enabled(free)
         self._model.set_enabled(not running)
@@ -198,5 +202,6 @@ class ScoreStep(Step):
         ui.scoreProgress.visible = ui.progressLabel.visible = running
         ui.reopenBox.visible = self._state in _SCORED
         ui.reopenButton.enabled = person and bool(ui.reopenReasonEdit.text.strip())
-        ui.scoreHintLabel.text = "" if person else _("Say at the top who you are: the audit log records who scores.")
-        ui.scoreHintLabel.visible = not person
+        hint = "" if person else _("Say at the top who you are: the audit log records who scores.")
+        ui.scoreHintLabel.text = _("Nothing can be scored: {missing}").format(missing=missing) if missing else hint
+        ui.scoreHintLabel.visible = bool(ui.scoreHintLabel.text)

@@ -157,6 +157,22 @@ class TestClinicalValues:
         work.type("ldh", "many")
         assert not work.score.ui.unsavedLabel.isHidden()
 
+    def test_what_was_typed_is_not_taken_for_another_case_at_the_same_place(self, work):
+        work.type("age_years", "61")
+        work.panel.close_case()
+        shutil.rmtree(work.case)
+        signed_case(work.case, "OTHER")
+        assert work.panel.open_case(work.case)
+        assert work.open("Score")
+        assert work.field("age_years").text == ""
+
+    def test_they_are_not_shown_while_the_consensus_is_open_again(self, work):
+        assert not work.score.ui.clinicalBox.isHidden()
+        work.folder().reopen("reconciled", "senior", "once more")
+        work.panel.changed()
+        assert work.score.ui.clinicalBox.isHidden()
+        assert "its consensus must be signed first" in work.score.ui.scoreHintLabel.text
+
     def test_changes_can_be_discarded(self, work):
         work.folder().set_clinical(clinical_values(), "clerk")
         work.panel.changed()
@@ -326,7 +342,6 @@ class TestScoring:
             slicer.app.processEvents()
         assert ended == []
         assert snapshot(work.case) == kept
-
 
     def test_it_ends_where_another_case_is_opened_and_that_is_said(self, work, tmp_path):
         kept, before = snapshot(work.case), children()

@@ -12,6 +12,8 @@ from ABCImmunoResponseLib.report.words import value_words
 from ABCImmunoResponseWidgets.score.clinical_form import ClinicalForm
 from ABCImmunoResponseWidgets.session import Session
 
+_Case = tuple[Path, str, str]  # where, which, and when created: another patient may come to lie at its place
+
 
 class ClinicalValues:
     """The widgets ``clinicalFrame``, ``derivedLabel`` and ``unsavedLabel`` of a step.
@@ -21,28 +23,28 @@ class ClinicalValues:
 
     def __init__(self, ui, session: Session, on_change: Callable[[], None]) -> None:
         self._ui, self._session, self._on_change = ui, session, on_change
-        self._typed: dict[Path, dict[str, str]] = {}
-        self._shown_for: Path | None = None
+        self._typed: dict[_Case, dict[str, str]] = {}
+        self._shown_for: _Case | None = None
         self._form = ClinicalForm(ui.clinicalFrame, self._on_typed)
 
     @property
     def unsaved(self) -> bool:
         """Whether the form holds other values than the case's record."""
-        return self._session.directory in self._typed
+        return self._case in self._typed
 
     def show(self) -> None:
         """Show the values of the case at hand: those typed, while they can still be recorded, else those recorded."""
-        folder, directory, recorded = self._session.folder, self._session.directory, self._recorded()
+        folder, case, recorded = self._session.folder, self._case, self._recorded()
         if folder is not None and folder.state != "signed":
-            self._typed.pop(directory, None)
+            self._typed.pop(case, None)
         self._shown_for = None  # what the form is filled with now was typed by nobody
         if self.unsaved:
-            self._form.restore(self._typed[directory])
+            self._form.restore(self._typed[case])
             if self._form.holds(recorded):  # it was recorded since
-                del self._typed[directory]
+                del self._typed[case]
         if not self.unsaved:
             self._form.show(recorded)
-        self._shown_for = directory
+        self._shown_for = case
 
     def discard(self) -> None:
         """Go back to the recorded values."""
@@ -73,6 +75,11 @@ class ClinicalValues:
             return f"{text} {_('All that the clinical and the combined score need is known.')}"
         withheld = _("The clinical and the combined score are withheld unless these are known: {needed}.")
         return f"{text} {withheld.format(needed=', '.join(needed))}"
+
+    @property
+    def _case(self) -> "_Case | None":
+        folder = self._session.folder
+        return (folder.path, folder.case_id, folder.created) if folder is not None else None
 
     def _recorded(self) -> ClinicalRecord | None:
         folder = self._session.folder
