@@ -187,9 +187,7 @@ class ScoreStep(Step):
     def _show_what_can_be_done(self) -> None:
         ui, running, person = self.ui, self._scoring is not None, bool(self.session.person)
         missing = self.missing()
-        ui.clinicalBox.visible = (
-            ui.modelBox.visible
-        ) = not missing  # others may reopen the case while the step is open
+        ui.clinicalBox.visible = ui.modelBox.visible = not missing  # others may reopen the case while the step is open
         free = self._state == "signed" and not running
         self._values.set_enabled(free)
         self._model.set_enabled(not running)
