@@ -135,7 +135,8 @@ class Drafting(Reading):
         DraftOverError
             If the draft was saved by another program since, or the read was locked.
         ABCImmunoResponseError
-            If the disk refuses, or this person may no longer read the case; what could not be saved is tried again at the next call.
+            If the disk refuses, or this person may no longer read the case; what could not be saved is tried again at
+            the next call.
         """
         self._check_current()
         if self.is_saved():
