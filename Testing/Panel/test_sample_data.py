@@ -11,6 +11,7 @@ import slicer
 from PIL import Image
 
 from ABCImmunoResponseWidgets import sample_data
+from ABCImmunoResponseWidgets.background.process import Outcome
 from ABCImmunoResponseWidgets.case.dicom_source import series_of_volume
 from slicerhost.pythonqt import process_events
 
@@ -129,6 +130,23 @@ class TestFetching:
         press()
         wait()
         assert len(volumes()) == 1
+
+    def test_a_worker_that_cannot_be_started_is_said_and_can_be_tried_again(self, errors, tmp_path, monkeypatch):
+        sample_data.register_sample_data()
+        (tmp_path / "PythonSlicer").touch(mode=0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        for n in (1, 2):
+            press()
+            assert len(errors) == n
+            assert "cannot be started" in errors[-1]
+            assert not sample_data._at_work
+
+    def test_what_another_slicer_made_meanwhile_is_shown(self, errors):
+        sample_data.simulate_case(sample_data.sample_folder(), size=SMALL, lesions=1)
+        slicer.mrmlScene.Clear()
+        sample_data._end(Outcome("refused", "the folder cannot be written (Directory not empty)."))
+        assert len(volumes()) == 1
+        assert errors == []
 
     def test_a_damaged_cache_is_said(self, errors):
         sample_data.register_sample_data()
