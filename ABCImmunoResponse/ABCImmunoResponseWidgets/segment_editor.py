@@ -76,8 +76,9 @@ class SegmentEditor:
         if self._node is not None:
             self._node.RemoveObserver(self._tag)
             self._node = self._tag = None
-        self.widget.setSegmentationNode(None)
+        # The volume first: without a segmentation Slicer's editor goes on showing it, and takes another when it goes.
         self.widget.setSourceVolumeNode(None)
+        self.widget.setSegmentationNode(None)
         self.widget.setMRMLSegmentEditorNode(None)
 
     def take_up(self) -> None:

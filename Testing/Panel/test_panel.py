@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 import slicer
 from read_work import LIVER, outline, working
@@ -56,6 +57,25 @@ class TestMessages:
         ui.newCaseIdEdit.text = "P002"
         ui.dicomFolderButton.click()
         assert work.message.startswith("⚠")
+
+
+class TestWhoIsAtWork:
+    def test_the_question_before_a_signature_names_who_signs(self, work):
+        assert work.open()
+        work.add(outline(*LIVER), "Liver")
+        work.panel.ui.personEdit.text = "kim"  # typed, and the field not left: on macOS a click on a button leaves none
+        work.answer = False
+        work.ui.lockReadButton.click()
+        assert "as lee?" in work.asked[-1]
+
+    def test_other_volumes_in_the_scene_are_let_be(self, work, case):
+        other = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "other")
+        slicer.util.updateVolumeFromArray(other, np.zeros((3, 4, 5), np.int16))
+        assert work.open()
+        work.panel.close_case()  # VTK complains of nothing: see the fixture empty_scene
+        assert work.panel.open_case(case)
+        assert work.open()
+        assert work.editor.sourceVolumeNode().GetName() == "P001 CT"
 
 
 class TestWhatOthersDo:

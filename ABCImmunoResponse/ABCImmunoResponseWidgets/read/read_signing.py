@@ -80,9 +80,9 @@ class ReadSigning:
         drafting = self._settled()
         if drafting is None or not self._panel.attempt(drafting.check_lockable):
             return
-        question = _("Sign and lock your read of case {case}? It has {n} lesions. It cannot be changed again.").format(
-            case=drafting.folder.case_id, n=len(drafting.lesions)
-        )
+        question = _(
+            "Sign and lock your read of case {case} as {person}? It has {n} lesions. It cannot be changed again."
+        ).format(case=drafting.folder.case_id, person=drafting.reader, n=len(drafting.lesions))
         if not self._panel.confirm(question):
             return
         with self._panel.busy():
