@@ -1,5 +1,7 @@
 """A read that goes on, or ends, in another Slicer while it is open here: nothing of what was done there is lost."""
 
+import gc
+
 import numpy as np
 import pytest
 import slicer
@@ -124,3 +126,15 @@ def test_a_draft_that_could_not_be_saved_gives_way_to_one_that_was(here, there, 
     assert "went on in another window or program" in here.message
     assert here.step._unsaved._drafts == {}
     assert [lesion.organ for lesion in load_draft(CaseFolder.open(case), "lee").lesions] == ["lung"]
+
+
+def test_nothing_of_a_draft_that_could_not_be_saved_outlives_the_panel(case):
+    with working(case) as work:
+        assert work.open()
+        lock_read(case, "ann")
+        lock_read(case, "bob")  # no room for a third reader
+        work.add(outline(*LIVER), "Liver")
+        work.leave()
+        assert work.step._unsaved._drafts
+    gc.collect()
+    assert [one for one in gc.get_objects() if isinstance(one, Drafting)] == []

@@ -52,6 +52,8 @@ class UnsavedDrafts:
             self._timer.stop()
 
     def cleanup(self) -> None:
-        """Try a last time and stop."""
+        """Try a last time and stop; what the disk refuses even now goes with the panel."""
         self.retry()
         self._timer.stop()
+        self._timer.disconnect("timeout()", self.retry)  # a connection keeps this object, and what was drawn, alive
+        self._drafts.clear()
