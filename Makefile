@@ -28,7 +28,8 @@ help:
 	@echo "make lint    check style; make format puts the code into the project's"
 	@echo "make lists   renew the file lists of ABCImmunoResponse/CMakeLists.txt"
 	@echo "make model   train the bundled model anew from the simulator"
-	@echo "make benchmark  time and memory of the demo's steps and of the extraction engines (Docs/performance.md)"
+	@echo "make benchmark  time and memory of the demo's steps and of the extraction engines (Docs/performance.md);"
+	@echo "                how long the panel keeps the window busy"
 	@echo "make screenshots  take pictures of every step of the panel (build/screenshots), and renew those in Docs/images"
 	@echo "make clean   remove what was built and installed here"
 
@@ -69,6 +70,7 @@ model: $(VENV)/.all
 benchmark: $(VENV)/.all
 	$(IN_VENV) Testing/Benchmarks/demo_steps.py
 	$(IN_VENV) Testing/Benchmarks/performance.py
+	$(IN_VENV) Testing/Benchmarks/gui_responsiveness.py
 
 screenshots: $(VENV)/.all
 	$(IN_VENV) Testing/Tools/screenshots.py build/screenshots --docs
