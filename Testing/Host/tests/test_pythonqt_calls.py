@@ -27,7 +27,7 @@ def test_without_overloads_arguments_are_converted():
         ),
         (
             lambda label: label.setText(text="x"),
-            "Called setText() with keyword arguments, but called slot does not support kwargs.",
+            "Called setText(QString) -> void with keyword arguments, but called slot does not support kwargs.",
         ),
     ],
 )
@@ -61,8 +61,13 @@ def test_colours_are_made_of_constants_and_brushes_of_colours():
     assert item.foreground().color() == qt.QColor("#ff0000")
 
 
-def test_flags_find_the_overload_that_takes_them():
-    box = qt.QDialogButtonBox(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel)
+def test_the_type_of_a_constant_finds_the_overload():
+    one = qt.QDialogButtonBox(qt.QDialogButtonBox.Ok)
+    assert len(one.buttons()) == 1
+    # ``a | b`` is a plain int, and PythonQt tries the constructor with an orientation before that with buttons.
+    assert qt.QDialogButtonBox(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel).buttons() == ()
+    box = qt.QDialogButtonBox()
+    box.setStandardButtons(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel)
     assert len(box.buttons()) == 2
 
 

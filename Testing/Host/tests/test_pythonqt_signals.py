@@ -119,7 +119,37 @@ def test_a_slot_of_another_object_is_connected_by_its_signature(button):
     assert button.connect("clicked(bool)", other, "setChecked(bool)")
     button.click()
     assert other.checked
-    assert not button.connect("clicked(bool)", other, "setNothing(bool)")
+    assert other.connect(button, "clicked(bool)", "setDown(bool)") is False  # a method that is no slot of Qt's
+    for slot in ("setNothing(bool)", "setIconSize(QSize)"):
+        assert not button.connect("clicked(bool)", other, slot)
+    assert len(pythonqt.errors.take()) == 3
+    assert button.disconnect("clicked(bool)", other, "setChecked(bool)")
+    assert button.connect("clicked(bool)", other, "toggle()")  # takes none of the arguments
+    button.click()
+    assert not other.checked
+    other.delete()
+    button.click()  # the connection ended with its receiver
+    assert not pythonqt.errors.take()
+
+
+def test_what_was_not_connected_is_not_disconnected(button, log):
+    assert button.connect("clicked()", log.append) is True
+    assert button.disconnect("clicked()", None) is False  # None is an object as any other
+    assert button.disconnect("clicked(bool)", log.append) is False
+    assert button.disconnect("clicked()") is True
+    assert button.disconnect("clicked()") is False
+    assert qt.QObject.connect(button, "clicked()", log.append)
+    assert qt.QLabel().disconnect(button, "clicked()", log.append)
+
+
+def test_signals_of_what_is_gone(button):
+    signal = button.clicked
+    assert (signal.__name__, signal.__self__) == ("clicked(bool)", button)
+    button.delete()
+    with pytest.raises(SystemError, match="returned NULL without setting an exception"):
+        signal.connect(print)
+    with pytest.raises(ValueError, match="Trying to call 'clicked' on a destroyed QPushButton object"):
+        signal.emit()
 
 
 def test_the_bare_name_stands_for_the_overload_that_qt_5_declares_first(log):

@@ -10,7 +10,7 @@ import shiboken6
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QBrush, QColor, QCursor, QPen
 
-from slicerhost.pythonqt.enums import EnumValue, returned_type, signed
+from slicerhost.pythonqt.enums import EnumValue, number_of, qt_6_number, returned_type
 from slicerhost.pythonqt.registry import Wrapper, described, wrapper_of
 
 _PLAIN = {str, int, float, bool, NoneType, bytes}
@@ -42,7 +42,7 @@ def wrap(value: Any) -> Any:
     if isinstance(value, shiboken6.Object):
         return wrapper_of(value)
     if isinstance(value, Enum) and kind.__module__.startswith("PySide6."):
-        return returned_type(kind)(signed(value.value))
+        return returned_type(kind)(number_of(value))
     return value
 
 
@@ -135,29 +135,31 @@ def _callable(value: Any, strict: bool = False) -> Any:
     raise NoMatchError
 
 
-def _to_enum(kind: type):
-    known = 0
-    if issubclass(kind, Flag):
-        for member in kind.__members__.values():
-            known |= member.value & 0xFFFFFFFF
+def to_member(kind: type[Enum], number: int) -> Enum:
+    """Return the value of a PySide enumeration for a number as Qt 5 has it.
 
+    Raises
+    ------
+    NoMatchError
+        If there is no such value.
+    """
+    try:
+        return kind(qt_6_number(kind, number & 0xFFFFFFFF if issubclass(kind, Flag) else number))
+    except ValueError as error:
+        raise NoMatchError from error
+
+
+def _to_enum(kind: type):
     def convert(value: Any, strict: bool = False) -> Any:
         if strict and getattr(type(value), "pyside", None) is not kind:
             raise NoMatchError
-        number = to_int(value)
-        if known:
-            number &= 0xFFFFFFFF
-            if number & ~known:  # flags of another kind: an overload further on may take them
-                raise NoMatchError
-        try:
-            return kind(number)
-        except ValueError as error:
-            raise NoMatchError from error
+        return to_member(kind, to_int(value))
 
     return convert
 
 
-def _to_object(kind: type):
+def to_object(kind: type):
+    """Return the conversion to an object of a PySide class: of a wrapper or, unless strict, of what makes one."""
     info = described(kind)
     by_pointer = info is not None and info.by_pointer
     sources = _MADE_OF.get(kind, ())
@@ -214,7 +216,7 @@ def converter(annotation: Any):
     if isinstance(origin, type) and issubclass(origin, Enum):
         return _to_enum(origin)
     if isinstance(origin, type) and issubclass(origin, shiboken6.Object):
-        return _to_object(origin)
+        return to_object(origin)
     if getattr(origin, "__name__", "") in ("Sequence", "list", "Iterable") and get_args(annotation):
         return _to_list(get_args(annotation)[0])
     if getattr(origin, "__name__", "") == "Callable":

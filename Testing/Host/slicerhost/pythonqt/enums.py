@@ -1,6 +1,6 @@
 """Enumerations as PythonQt shows them: types derived from int, whose values print as numbers."""
 
-from enum import Flag
+from enum import Enum, Flag
 from functools import cache
 
 # Where Qt has a flag type for an enumeration, what a method returns is of the flag type, save for these.
@@ -29,9 +29,22 @@ _FLAGS_OF_QT = {
 }
 
 
-def signed(number: int) -> int:
-    """Return a number as PythonQt shows it: values of enumerations are C++ ints of 32 bits."""
+# What Qt 6 renumbered: by the name of the enumeration, Qt 5's number for each of Qt 6's.
+_NUMBERS_OF_QT_5 = {
+    "QFont.Weight": {100: 0, 200: 12, 300: 25, 400: 50, 500: 57, 600: 63, 700: 75, 800: 81, 900: 87},
+}
+
+
+def number_of(member: Enum) -> int:
+    """Return the number of a value of PySide's as PythonQt shows it: Qt 5's, a C++ int of 32 bits."""
+    number = _NUMBERS_OF_QT_5.get(type(member).__qualname__, {}).get(member.value, member.value)
     return number - (1 << 32) if number >= 1 << 31 else number
+
+
+def qt_6_number(kind: type[Enum], number: int) -> int:
+    """Return what Qt 6 has for a number of Qt 5's: that itself, or the nearest of what was renumbered."""
+    renumbered = _NUMBERS_OF_QT_5.get(kind.__qualname__)
+    return number if renumbered is None else min(renumbered, key=lambda key: abs(renumbered[key] - number))
 
 
 class EnumValue(int):
@@ -47,7 +60,7 @@ def enum_type(pyside: type, name: str, module: str) -> type[EnumValue]:
     """Return the int-derived type ``name`` for a PySide enumeration, with its values as attributes."""
     made = type(name, (EnumValue,), {"__module__": f"PythonQt.{module}", "__slots__": (), "pyside": pyside})
     for member, value in pyside.__members__.items():
-        setattr(made, member, made(signed(value.value)))
+        setattr(made, member, made(number_of(value)))
     return made
 
 

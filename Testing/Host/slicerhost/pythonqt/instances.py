@@ -5,11 +5,11 @@ from typing import Any
 import shiboken6
 from PySide6.QtCore import QObject, Qt
 
-from slicerhost.pythonqt import registry
+from slicerhost.pythonqt import operators, registry
 from slicerhost.pythonqt.conversion import alive, to_variant, unwrap, wrap
 from slicerhost.pythonqt.members import PropertyMember, member
+from slicerhost.pythonqt.overloads import call, made_by, matching
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
-from slicerhost.pythonqt.slots import call_overload, overloads_of
 from slicerhost.pythonqt.text import representation, text
 
 
@@ -35,6 +35,12 @@ class PythonQtClassWrapper(type):
         return sorted(cls._info.surface.names) if "_info" in cls.__dict__ else list(super().__dir__())
 
 
+def _made_of_ours(info: ClassInfo, args: tuple, kwargs: dict) -> Any:
+    if kwargs:
+        raise ValueError(f"Called {info.name}() with keyword arguments, but called slot does not support kwargs.")
+    return info.construct(*map(unwrap, args))
+
+
 class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None):
     """An object of C++ as Python code sees it."""
 
@@ -42,14 +48,15 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
 
     def __init__(self, *args, **kwargs):
         info = self._info
-        if kwargs:
-            raise ValueError(f"Called {info.name}() with keyword arguments, but called slot does not support kwargs.")
-        if info.construct is not None:
-            registry.attach(self, info.construct(*map(unwrap, args)))
+        if info.absent or not info.pyside.__module__.startswith("PySide6."):
+            registry.attach(self, _made_of_ours(info, args, kwargs))
             return
-        if info.overloads is None:
-            info.overloads = overloads_of(info.pyside, info.name)
-        registry.attach(self, call_overload(info.pyside, info.overloads, info.name, args, static=False))
+        constructors = made_by(info.pyside, info.name)
+        if kwargs:
+            refused = "with keyword arguments, but called slot does not support kwargs."
+            raise ValueError(f"Called {constructors[0].text} {refused}")
+        overload, values = matching(constructors, args, static=False)
+        registry.attach(self, call(info.construct or info.pyside, overload, values))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -98,19 +105,6 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
     def __str__(self) -> str:
         return text(self)
 
-    def __bool__(self) -> bool:
-        return alive(self) is not None
-
-    def __eq__(self, other: Any) -> bool:
-        mine = alive(self)
-        if "__eq__" in self._info.surface.operators and mine is not None:
-            return isinstance(other, Wrapper) and type(other._qt) is type(mine) and bool(mine == other._qt)
-        if other is None:
-            return mine is None
-        if isinstance(other, Wrapper):
-            return mine is alive(other)
-        return NotImplemented
-
     def __hash__(self) -> int:
         held = alive(self)
         return 0 if held is None else shiboken6.getCppPointer(held)[0]
@@ -130,21 +124,8 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
             shiboken6.delete(held)
 
 
-def _operator(name: str):
-    def operate(self, other):
-        if name not in self._info.surface.operators:
-            return NotImplemented
-        held, value = alive(self), unwrap(other)
-        function = getattr(held, name, None)
-        result = NotImplemented if function is None else function(value)
-        return result if result is NotImplemented else wrap(result)
-
-    operate.__name__ = name
-    return operate
-
-
-for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__add__", "__sub__", "__mul__", "__and__", "__or__"):
-    setattr(PythonQtInstanceWrapper, _name, _operator(_name))
+for _name, _method in operators.methods().items():
+    setattr(PythonQtInstanceWrapper, _name, _method)
 
 
 def make_class(info: ClassInfo) -> type:

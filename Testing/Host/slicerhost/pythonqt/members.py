@@ -10,7 +10,7 @@ from PySide6.QtCore import Property, QMetaProperty
 
 from slicerhost.pythonqt import conversion, registry
 from slicerhost.pythonqt.conversion import NoMatchError, alive, unwrap, wrap
-from slicerhost.pythonqt.enums import enum_type, flags_name, module_of, signed
+from slicerhost.pythonqt.enums import enum_type, flags_name, module_of, number_of
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
 from slicerhost.pythonqt.signals import Signal
 from slicerhost.pythonqt.slots import Slot, SlotInfo
@@ -223,5 +223,5 @@ def _enumerations(pyside: type) -> dict[str, Any]:
             # Where Qt's meta object declares flags, PythonQt gives the single values that type too.
             of_values = found[flags] if flags and hasattr(owner, "staticMetaObject") else single
             for key, value in kind.__members__.items():
-                found[key] = of_values(signed(value.value))
+                found[key] = of_values(number_of(value))
     return found

@@ -1,49 +1,89 @@
 """The methods that PythonQt gives to every QObject: connections, children, properties."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject
 
-from slicerhost.pythonqt import signals
+from slicerhost.pythonqt import errors, signals
 from slicerhost.pythonqt.conversion import alive, to_variant, wrap
+from slicerhost.pythonqt.overloads import of_qt
 from slicerhost.pythonqt.registry import Wrapper, named
 from slicerhost.pythonqt.slots import Slot
 
 
-def _ends(sender: Wrapper, args: tuple) -> tuple[Wrapper, str, Any]:
-    """Return sender, signal and slot of any of the forms that connect and disconnect take."""
-    if args and isinstance(args[0], Wrapper):  # receiver.connect(sender, signal, slot)
-        sender, args = args[0], (args[1], sender, *args[2:])
-    if not args or not isinstance(args[0], (str, bytes)):
-        raise ValueError(f"Could not find matching overload for given arguments:\n{args}")
-    signal = args[0].decode() if isinstance(args[0], bytes) else args[0]
-    if len(args) >= 3 and isinstance(args[1], Wrapper):
-        return sender, signal, _slot_named(args[1], args[2])
-    if len(args) > 2:
-        raise ValueError(f"Could not find matching overload for given arguments:\n{args}")
-    return sender, signal, args[1] if len(args) == 2 else None
+def _ends(sender: Wrapper, args: tuple) -> tuple[Wrapper, str, Wrapper | None, tuple]:
+    """Return sender, signal, receiver and slot of any of the forms that connect and disconnect take.
+
+    The slot is a tuple: of the callable, or of the signature of the receiver's slot, or empty if none was given.
+    """
+    if isinstance(args[0], Wrapper):
+        if isinstance(args[2] if len(args) > 2 else None, (str, bytes)):  # receiver.connect(sender, signal, slot)
+            sender, args = args[0], (args[1], sender, args[2])
+        else:  # connect(sender, signal, ...)
+            sender, args = args[0], args[1:]
+    signal = _text(args[0])
+    if len(args) >= 3:
+        return sender, signal, args[1], (_text(args[2]),)
+    return sender, signal, None, args[1:]
 
 
-def _slot_named(receiver: Wrapper, signature: str) -> Any:
-    # A slot that is not there leaves Qt with a warning and no connection.
-    found = getattr(receiver, signature.lstrip("12").partition("(")[0], None)
-    return found if isinstance(found, (Slot, signals.Signal)) else None
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+@dataclass(frozen=True)
+class _ReceiverSlot:
+    """A slot that Qt itself calls, with as many arguments as its signature has, as long as the receiver is there."""
+
+    slot: Slot | signals.Signal
+    count: int
+
+    def __call__(self, *values):
+        if alive(self.slot.__self__) is not None:
+            self.slot(*values[: self.count])
+
+
+def _slot_named(receiver: Wrapper, signature: str, signal: str) -> _ReceiverSlot | None:
+    """Return the slot or signal of a receiver that a signal's arguments fit; None where Qt finds none."""
+    wanted = signals.normalised(signature.lstrip("12"))
+    name, kinds = wanted.partition("(")[0], signals.arguments(wanted)
+    if signals.arguments(signal)[: len(kinds)] != kinds:
+        return None
+    found = getattr(receiver, name, None)
+    if isinstance(found, signals.Signal):
+        exists = wanted in receiver._info.surface.signals
+    elif isinstance(found, Slot):
+        declared = [entry for owner in receiver._info.pyside.__mro__ for entry in of_qt(owner).get(name, ())]
+        exists = found.ours or any([kind for kind, _ in entry.parameters] == kinds for entry in declared)
+    else:
+        exists = False
+    return _ReceiverSlot(found, len(kinds)) if exists else None
 
 
 def connect(sender: Wrapper, *args) -> bool:
     """``connect(signal, callable)``, or with a receiver and the signature of its slot."""
-    sender, signal, slot = _ends(sender, args)
-    if slot is None:
-        if len(args) < 3:
-            raise ValueError(f"Could not find matching overload for given arguments:\n{args}")
+    sender, signal, receiver, given = _ends(sender, args)
+    if not signal:
+        errors.complain("PythonQt: QObject::connect() signal is empty.")
+        return False
+    slot = given[0] if receiver is None else _slot_named(receiver, given[0], signals.normalised(signal))
+    if receiver is not None and slot is None:
+        errors.complain(f"QObject::connect: {given[0]} of {receiver._info.name} is no slot for {signal}")
         return False
     return signals.connect(sender._info, alive(sender), signal, slot)
 
 
 def disconnect(sender: Wrapper, *args) -> bool:
     """``disconnect(signal)``, ``disconnect(signal, callable)``, or with a receiver and its slot."""
-    sender, signal, slot = _ends(sender, args)
-    return signals.disconnect(sender._info, alive(sender), signal, slot)
+    sender, signal, receiver, given = _ends(sender, args)
+    if not signal:
+        errors.complain("PythonQt: QObject::disconnect() signal is empty.")
+        return False
+    if receiver is not None:
+        slot = _slot_named(receiver, given[0], signals.normalised(signal))
+        return slot is not None and signals.disconnect(sender._info, alive(sender), signal, slot)
+    return signals.disconnect(sender._info, alive(sender), signal, *given)
 
 
 def parent(of: Wrapper) -> Any:

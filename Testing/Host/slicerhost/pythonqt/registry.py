@@ -52,7 +52,6 @@ class ClassInfo:
     construct: Callable | None = None
     absent: bool = False
     members: dict[str, Any] = field(default_factory=dict)
-    overloads: list | None = None
     wrapper: type | None = None
 
     def ancestors(self) -> list[str]:
@@ -137,7 +136,7 @@ def _as_called_in_qt(info: ClassInfo, value: QObject) -> ClassInfo:
         return info
     key = (info.pyside, name)
     if key not in _unlisted:
-        made = replace(info, name=name, members={}, overloads=None, wrapper=None)
+        made = replace(info, name=name, members={}, wrapper=None)
         made.wrapper = _make_class[0](made)
         _unlisted[key] = made
     return _unlisted[key]

@@ -10,8 +10,10 @@ import shiboken6
 from PySide6.QtCore import SIGNAL, QMetaMethod, QMetaObject, QObject
 
 from slicerhost.pythonqt import errors
-from slicerhost.pythonqt.conversion import alive, to_variant, wrap
+from slicerhost.pythonqt.conversion import alive, wrap
+from slicerhost.pythonqt.overloads import matching, of_declaration, of_qt
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
+from slicerhost.surface.declarations import Declaration
 
 # Signals of Qt 5 that Qt 6 has under another name; PythonQt on Qt 5.15 knows both.
 _RENAMED = {
@@ -32,9 +34,12 @@ _FIRST = {"finished": "finished(int)"}
 _connections: dict[int, list[tuple[str, Any, QMetaObject.Connection]]] = {}
 
 
+_ANY = object()
+
+
 def connect(info: ClassInfo, sender: QObject, signature: str, slot: Any) -> bool:
     """Connect as ``sender.connect(signature, slot)``; False, and a complaint, if there is no such signal."""
-    signature = _normalised(signature)
+    signature = normalised(signature)
     native = _native(info, signature)
     if not native:
         errors.complain(f"PythonQt: QObject::connect() signal '{signature}' does not exist on {info.name}")
@@ -48,15 +53,15 @@ def connect(info: ClassInfo, sender: QObject, signature: str, slot: Any) -> bool
     return True
 
 
-def disconnect(info: ClassInfo, sender: QObject, signature: str, slot: Any = None) -> bool:
-    """Take away the first connection of the signal to ``slot``, all of the signal if it is None; whether any was."""
-    signature = _normalised(signature)
+def disconnect(info: ClassInfo, sender: QObject, signature: str, slot: Any = _ANY) -> bool:
+    """Take away the first connection of the signal to ``slot``, or all of the signal; whether there was any."""
+    signature = normalised(signature)
     if not _native(info, signature):
         errors.complain(f"PythonQt: QObject::disconnect() signal '{signature}' does not exist on {info.name}")
         return False
     kept = _connections.get(_address(sender), [])
-    found = [entry for entry in kept if entry[0] == signature and (slot is None or entry[1] == slot)]
-    for entry in found if slot is None else found[:1]:
+    found = [entry for entry in kept if entry[0] == signature and (slot is _ANY or entry[1] == slot)]
+    for entry in found if slot is _ANY else found[:1]:
         QObject.disconnect(entry[2])
         kept.remove(entry)
     return bool(found)
@@ -69,28 +74,36 @@ def overloads(info: ClassInfo, name: str) -> list[str]:
     return sorted(recorded, key=lambda signature: order.index(signature) if signature in order else len(order))
 
 
+def declarations(info: ClassInfo, name: str) -> dict[str, Declaration]:
+    """Return the overloads of a signal by signature, that first for which the bare name stands."""
+    named = {
+        tuple(kind for kind, _ in entry.parameters): entry.parameters
+        for owner in info.pyside.__mro__
+        for entry in of_qt(owner).get(name, ())
+    }
+    found = {}
+    for signature in overloads(info, name):
+        kinds = tuple(filter(None, signature.partition("(")[2][:-1].split(",")))
+        parameters = named.get(kinds, tuple((kind, "") for kind in kinds))
+        found[signature] = Declaration(name, "void", parameters)
+    return found
+
+
 def emit(info: ClassInfo, sender: QObject, name: str, args: tuple) -> None:
-    """Emit the overload of the signal that takes so many arguments.
+    """Emit the overload of the signal that the arguments fit.
 
     Raises
     ------
     ValueError
         If there is none.
     """
-    for signature in overloads(info, name):
-        if _count(signature) == len(args):
-            native = _native(info, signature)
-            values = [to_variant(value) for value in args]
-            if native and "(" in native:
-                sender.emit(SIGNAL(native), *values)
-                return
-            if native:
-                getattr(sender, native).emit(*values)
-                return
-    raise ValueError(
-        f"Could not find matching overload for given arguments:\n{args}\n The following slots are available:\n"
-        + "".join(f"{signature}\n" for signature in overloads(info, name))
-    )
+    offered = {signature: of_declaration(entry, info.pyside) for signature, entry in declarations(info, name).items()}
+    chosen, values = matching(list(offered.values()), args, static=False)
+    native = _native(info, next(signature for signature, overload in offered.items() if overload is chosen))
+    if "(" in native:
+        sender.emit(SIGNAL(native), *values)
+    else:
+        getattr(sender, native).emit(*values)
 
 
 class Signal:
@@ -113,37 +126,57 @@ class Signal:
     def __hash__(self) -> int:
         return hash((id(self._of), self._name))
 
-    def _sender(self) -> QObject:
-        sender = None if isinstance(self._of, type) else alive(self._of)
-        if sender is None:
-            raise ValueError(f"Trying to call '{self._name}' on a destroyed {self._of._info.name} object")
-        return sender
+    @property
+    def __name__(self) -> str:
+        return overloads(self._of._info, self._name)[0]
+
+    @property
+    def __self__(self) -> Wrapper | type:
+        return self._of
 
     def connect(self, *slots) -> bool:
+        sender = self._connectable("connect")
         if len(slots) != 1:
             raise ValueError("Called connect with wrong number of arguments")
-        info = self._of._info
-        return connect(info, self._sender(), overloads(info, self._name)[0], slots[0])
+        return connect(self._of._info, sender, self.__name__, slots[0])
 
     def disconnect(self, *slots) -> bool:
+        sender = self._connectable("disconnect")
         if len(slots) > 1:
             raise ValueError("Called disconnect with wrong number of arguments")
-        info = self._of._info
-        return disconnect(info, self._sender(), overloads(info, self._name)[0], *slots)
+        return disconnect(self._of._info, sender, self.__name__, *slots)
+
+    def _connectable(self, method: str) -> QObject:
+        sender = None if isinstance(self._of, type) else alive(self._of)
+        if sender is None:  # PythonQt returns nothing here, and Python complains of it
+            raise SystemError(
+                f"<method '{method}' of 'QtCore.Signal' objects> returned NULL without setting an exception"
+            )
+        return sender
 
     def emit(self, *args) -> None:
-        emit(self._of._info, self._sender(), self._name, args)
+        info = self._of._info
+        if isinstance(self._of, type):
+            raise ValueError(f"slot {next(iter(declarations(info, self._name).values())).text()} requires {info.name} "
+                             "instance as first argument.")  # fmt: skip
+        if alive(self._of) is None:
+            raise ValueError(f"Trying to call '{self._name}' on a destroyed {info.name} object")
+        emit(info, alive(self._of), self._name, args)
 
     __call__ = emit
 
 
-def _normalised(signature: str) -> str:
+Signal.__module__ = "QtCore"
+
+
+def normalised(signature: str) -> str:
+    """Return a signature as Qt writes it, without the number that Qt's macros put before it."""
     return bytes(QMetaObject.normalizedSignature(signature.lstrip("2")).data()).decode()
 
 
-def _count(signature: str) -> int:
-    arguments = signature.partition("(")[2][:-1]
-    return arguments.count(",") + 1 if arguments else 0
+def arguments(signature: str) -> list[str]:
+    """Return the types of the arguments in a signature."""
+    return list(filter(None, signature.partition("(")[2][:-1].split(",")))
 
 
 @cache
@@ -182,12 +215,15 @@ def _matching(info: ClassInfo, signature: str) -> str | None:
     if signature in existing or wanted in existing:
         return signature if signature in existing else wanted
     # A signal written in Python that carries any object stands for one that carries a pointer.
-    name, _, arguments = wanted.partition("(")
+    name, kinds = wanted.partition("(")[0], arguments(wanted)
     for candidate in existing:
-        if candidate.partition("(")[0] == name and _count(candidate) == _count(wanted):
-            pairs = zip(candidate.partition("(")[2][:-1].split(","), arguments[:-1].split(","), strict=True)
-            if all(mine in (theirs, "PyObject") for mine, theirs in pairs):
-                return candidate
+        carried = arguments(candidate)
+        if (
+            candidate.partition("(")[0] == name
+            and len(carried) == len(kinds)
+            and all(mine in (theirs, "PyObject") for mine, theirs in zip(carried, kinds, strict=True))
+        ):
+            return candidate
     return None
 
 

@@ -5,9 +5,8 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QTimer
+from PySide6.QtCore import QCoreApplication, QSettings, QTimer
 
 from slicerhost.pythonqt import errors
 from slicerhost.pythonqt.registry import Wrapper
@@ -47,8 +46,8 @@ def settings_arguments(*args) -> tuple:
 
     A file and its format are taken as they are.
     """
-    if len(args) >= 2 and isinstance(args[0], str) and isinstance(args[1], int):
-        return args[0], QSettings.Format(int(args[1])), *args[2:]
+    if len(args) >= 2 and isinstance(args[0], str) and isinstance(args[1], QSettings.Format):
+        return args
     names = [part for part in args if isinstance(part, str)] or ["Slicer"]
     name = "-".join(part.replace("/", "_") for part in names)
     return str(_settings_folder() / f"{name}.ini"), QSettings.Format.IniFormat
@@ -66,13 +65,6 @@ def make_application(*args) -> QCoreApplication:
 
 def byte_data(of: Wrapper) -> bytes:
     return bytes(of._qt.data())
-
-
-def make_bytes(*args: Any) -> QByteArray:
-    """Return a QByteArray of bytes, of another one, or of a number of equal characters."""
-    if args and isinstance(args[0], str):
-        args = (args[0].encode(), *args[1:])
-    return QByteArray(*args)
 
 
 def _waits_for_a_person(name: str):
@@ -101,7 +93,6 @@ METHODS = {
 }
 CONSTRUCTORS = {
     "QSettings": make_settings,
-    "QByteArray": make_bytes,
     "QApplication": make_application,
     "QCoreApplication": make_application,
     "QGuiApplication": make_application,

@@ -18,8 +18,6 @@ class Surface:
         Every name that exists on an instance.
     properties, signals : frozenset of str
         The Qt properties, and the signals with their signatures.
-    operators : frozenset of str
-        Python operators, as ``"__add__"``.
     module : str
         The PythonQt module that the class says it belongs to, as ``"QtGui"``; empty where it is not known.
     """
@@ -28,7 +26,6 @@ class Surface:
     names: frozenset[str]
     properties: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
-    operators: frozenset[str] = frozenset()
     module: str = ""
 
     def extended(self, key: str, names=(), properties=(), signals=()) -> "Surface":
@@ -36,7 +33,7 @@ class Surface:
         signals = self.signals | frozenset(signals)
         properties = self.properties | frozenset(properties)
         names = self.names | frozenset(names) | properties | {signal.partition("(")[0] for signal in signals}
-        return Surface(key, names, properties, signals, self.operators)
+        return Surface(key, names, properties, signals)
 
 
 @cache
@@ -63,7 +60,6 @@ def surface(key: str) -> Surface:
         base.names | frozenset(entry.get("names", "").split()),
         base.properties | frozenset(entry.get("properties", "").split()),
         base.signals | frozenset(filter(None, entry.get("signals", "").split(";"))),
-        frozenset(entry.get("operators", "").split()),
         entry.get("module", ""),
     )
 
