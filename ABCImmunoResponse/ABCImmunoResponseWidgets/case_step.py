@@ -34,7 +34,9 @@ class CaseStep(Step):
         header = ui.caseTable.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         header.setStretchLastSection(True)
+        # An edit that is emptied tells of no other path, only that there is none.
         ui.readingFolderEdit.connect("currentPathChanged(QString)", self._on_reading_folder)
+        ui.readingFolderEdit.connect("validInputChanged(bool)", self._on_reading_folder_there)
         ui.filterCombo.connect("currentIndexChanged(int)", self._list_cases)
         ui.listButton.connect("clicked()", self._list_cases)
         ui.caseTable.connect("cellDoubleClicked(int,int)", self._open_row)
@@ -45,8 +47,9 @@ class CaseStep(Step):
         ui.closeButton.connect("clicked()", self._close)
         ui.volumeSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._show_start)
         ui.newCaseIdEdit.connect("textChanged(QString)", self._show_start)
-        ui.newFolderEdit.connect("currentPathChanged(QString)", self._show_start)
-        ui.dicomFolderEdit.connect("currentPathChanged(QString)", self._show_start)
+        for edit in (ui.newFolderEdit, ui.dicomFolderEdit):
+            edit.connect("currentPathChanged(QString)", self._show_start)
+            edit.connect("validInputChanged(bool)", self._show_start)
         ui.startButton.connect("clicked()", self._start_from_volume)
         ui.dicomFolderButton.connect("clicked()", self._start_from_folder)
         ui.dicomBrowserButton.connect("clicked()", self._start_from_browser)
@@ -88,6 +91,10 @@ class CaseStep(Step):
         if self.panel.parameterNode is not None:
             self.panel.parameterNode.readingFolder = Path(path)
         self._list_cases()
+
+    def _on_reading_folder_there(self, there: bool) -> None:
+        if not there:
+            self._on_reading_folder("")
 
     def _list_cases(self) -> None:
         folder = chosen_path(self.ui.readingFolderEdit)

@@ -1,8 +1,10 @@
 """The panel: who is at work, the case at hand, and five steps of which one is open at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -117,9 +119,18 @@ class Panel:
         if not self.session.is_current():
             self.changed()
 
-    def busy(self):
-        """Return a context that shows the wait cursor."""
-        return slicer.util.WaitCursor()
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Show the wait cursor meanwhile.
+
+        Slicer's own context also lets everything happen that waits to happen, such as the second click of a double
+        click, which would close the step that is being opened.
+        """
+        qt.QApplication.setOverrideCursor(qt.Qt.WaitCursor)
+        try:
+            yield
+        finally:
+            qt.QApplication.restoreOverrideCursor()
 
     def open_case(self, directory) -> bool:
         """Open another case and show it; the step at hand is left first. Return whether it could be opened."""

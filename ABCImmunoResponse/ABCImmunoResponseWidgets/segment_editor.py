@@ -9,10 +9,11 @@ _EFFECTS = (
     "Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Islands", "Smoothing", "Scissors",
     "Fill between slices", "Margin",
 )  # fmt: skip
-_EFFECT_COLUMNS = 2  # with their names: no wider than a panel of 400 px
+_EFFECT_COLUMNS = 2  # of icons: beside them a panel of 400 px has room for an effect's options
 _UNDO_STATES = 10
-# The lesion table stands in for these parts of Slicer's editor.
-_REPLACED = ("SegmentsTableView", "SegmentsTableResizableFrame")
+# The lesion table stands in for this part of Slicer's editor, and what lies around it.
+_TABLE = "SegmentsTableView"
+_REPLACED = (_TABLE, "SegmentsTableResizableFrame")
 
 
 class SegmentEditor:
@@ -80,13 +81,16 @@ class SegmentEditor:
         self.widget.setSourceVolumeNode(None)
         self.widget.setSegmentationNode(None)
         self.widget.setMRMLSegmentEditorNode(None)
+        for table in slicer.util.findChildren(self.widget, name=_TABLE):
+            table.setSegmentationNode(None)  # while a scene closes the widget itself keeps what it showed
 
     def take_up(self) -> None:
         """Work in the slice views again, with the effect that was active."""
         if not self._in_hand:
             self._in_hand = True
             self.widget.setupViewObservations()
-            self.widget.installKeyboardShortcuts()
+            if slicer.util.mainWindow() is not None:  # which the keys are pressed in
+                self.widget.installKeyboardShortcuts()
             if self._effect:
                 self.activate(self._effect)
 

@@ -134,12 +134,28 @@ def slice_position() -> dict[str, Any]:
 
 
 def restore_slice_position(position: Mapping[str, Any]) -> None:
-    """Let the slice views look where :func:`slice_position` said; views that it does not name stay."""
+    """Let the slice views look where :func:`slice_position` said; views that it does not name stay.
+
+    A view that has another shape by now shows as much from top to bottom: its pixels stay square.
+    """
     for node in _slice_nodes():
         there = position.get(node.GetLayoutName())
         if there:
             node.JumpSliceByCentering(*ras_from_lps(there["centre_lps_mm"]))
-            node.SetFieldOfView(*there["field_of_view_mm"])
+            _width, high, deep = there["field_of_view_mm"]
+            columns, rows = _pixels(node)
+            node.SetFieldOfView(high * columns / rows, high, deep)
+
+
+def zoom(width_mm: float) -> None:
+    """Let every slice view show this much of its surroundings, across and from top to bottom, and no more than it must.
+
+    A view that was just laid out gets its size later, and keeps then what it shows from top to bottom.
+    """
+    for node in _slice_nodes():
+        columns, rows = _pixels(node)
+        pixel_mm = width_mm / min(columns, rows)
+        node.SetFieldOfView(pixel_mm * columns, pixel_mm * rows, node.GetFieldOfView()[2])
 
 
 def _centre_ras(node) -> list[float]:
@@ -155,6 +171,12 @@ def _display_of(volume_node):
 
 def _slice_nodes() -> Iterator:
     yield from slicer.util.getNodesByClass("vtkMRMLSliceNode")
+
+
+def _pixels(slice_node) -> tuple[int, int]:
+    """Return how many columns and rows a view has; one that is squeezed to nothing counts as one pixel."""
+    columns, rows, _slices = slice_node.GetDimensions()
+    return max(columns, 1), max(rows, 1)
 
 
 def _slice(name: str, orientation: str, label: str, colour: str) -> str:

@@ -9,11 +9,13 @@ import pytest
 import slicer
 
 import ABCImmunoResponse
+import sample_case
 import slicerhost
 from ABCImmunoResponseLib.errors import MissingDependencyError
 from ABCImmunoResponseLib.features import engine as engine_module
 from ABCImmunoResponseWidgets.report.packages import ensure_packages, importable
 from ABCImmunoResponseWidgets.selftest import by_scripts
+from slicerhost.pythonqt import errors
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -110,6 +112,17 @@ def test_there_is_no_window():
     assert slicer.util.mainWindow() is None
     assert slicer.util.showStatusMessage("seen by nobody") is False
     assert not slicer.util.getNodesByClass("vtkMRMLSliceNode")
+
+
+def test_a_read_without_a_window_is_drawn_without_a_complaint(module, tmp_path):
+    panel = module.widgetRepresentation().self().panel
+    panel.ui.personEdit.text = "lee"
+    panel.ui.personEdit.editingFinished()
+    assert panel.open_case(sample_case.create(tmp_path / "P001").path)
+    errors.take()
+    assert panel.open_step("Read")
+    panel.steps[1].ui.addLesionButton.click()
+    assert not errors.take()
 
 
 def test_what_the_host_lacks_is_an_error():

@@ -27,7 +27,6 @@ class LesionForm:
         self._lesion: DraftLesion | None = None
         self._protocol: Protocol | None = None
         self._filling = False
-        self._completer = None
         self._combos = {
             "organ": ui.organCombo,
             "kind": ui.kindCombo,
@@ -97,10 +96,12 @@ class LesionForm:
         self._values["organ"] = values
 
     def _offer_sites(self, organ: str) -> None:
-        self._completer = qt.QCompleter(list(sites_of(organ)))
-        self._completer.setCaseSensitivity(qt.Qt.CaseInsensitive)
-        self._completer.setFilterMode(qt.Qt.MatchContains)
-        self._ui.siteEdit.setCompleter(self._completer)
+        edit = self._ui.siteEdit
+        # The field's own, which it deletes with the next one: its popup is a window, none of which outlives Slicer's.
+        completer = qt.QCompleter(list(sites_of(organ)), edit)
+        completer.setCaseSensitivity(qt.Qt.CaseInsensitive)
+        completer.setFilterMode(qt.Qt.MatchContains)
+        edit.setCompleter(completer)
 
     def _changed(self) -> None:
         if self._filling or self._lesion is None:

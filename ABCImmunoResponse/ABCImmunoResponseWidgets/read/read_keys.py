@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import qt
 
-# The tool tips in ReadStep.ui name them.
-KEYS = {"add": "Ctrl+Shift+A", "jump": "Ctrl+J", "previous": "Ctrl+Up", "next": "Ctrl+Down", "diameters": "Ctrl+D"}
+# The tool tips in ReadStep.ui name them. Keys that Slicer's own window takes would do nothing: see the test.
+KEYS = {"add": "Ctrl+Shift+L", "jump": "Ctrl+J", "previous": "Ctrl+Up", "next": "Ctrl+Down", "diameters": "Ctrl+D"}
 
 
 class ReadKeys:

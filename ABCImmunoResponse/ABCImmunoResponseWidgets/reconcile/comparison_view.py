@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import SimpleITK as sitk
-import slicer
 
 from ABCImmunoResponseLib.case import Finding
 from ABCImmunoResponseLib.errors import MaskError
@@ -94,9 +93,7 @@ class ComparisonView:
         """Centre the slice views on where a pair differs most, close enough to see single voxels."""
         point, width = comparison.look_at(self.outlines, verdict)
         views.jump_to_lps(point)
-        for node in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
-            wide, high, deep = node.GetFieldOfView()
-            node.SetFieldOfView(width, width * high / wide, deep)
+        views.zoom(width)
 
     def show_outline(self, mask: sitk.Image | None) -> None:
         """Show a proposal or a decision over the pair; None shows none."""

@@ -41,6 +41,7 @@ class ModelChoice:
             ui.engineCombo.addItem(name)
         ui.modelCombo.connect("currentIndexChanged(int)", self._on_choice)
         ui.bundleEdit.connect("currentPathChanged(QString)", self._on_choice)
+        ui.bundleEdit.connect("validInputChanged(bool)", self._on_choice)  # all that is heard when it is emptied
         self._load()
 
     @property

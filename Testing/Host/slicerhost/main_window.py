@@ -2,6 +2,7 @@
 
 import slicer
 from PySide6.QtCore import Property, QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from slicerhost.application import Application
@@ -11,6 +12,13 @@ from slicerhost.pythonqt import register_class, unwrap
 from slicerhost.views import LayoutManager
 
 _PANEL_WIDTH = 420
+# Keys of Slicer's main window and of its tool bars. Who takes one of them too gets nothing: Qt calls it ambiguous.
+_TAKEN = (
+    *(f"Ctrl+{key}" for key in "0123456`OSWHFB"),
+    *("Ctrl+Left", "Ctrl+Right"),
+    *("Ctrl+Shift+A", "Ctrl+Shift+T", "Ctrl+Shift+Space"),  # markups
+    *("Ctrl+Shift+Down", "Ctrl+Shift+Left", "Ctrl+Shift+Right"),  # sequences
+)
 
 
 class _ModuleSelector(QObject):
@@ -46,6 +54,8 @@ class MainWindow:
         self.qt.setCentralWidget(self._layout_manager.viewport())
         self.qt.resize(1500, 900)
         self.qt.statusBar()
+        for keys in _TAKEN:
+            QShortcut(QKeySequence(keys), self.qt)
         self.panel = QScrollArea()
         self.panel.setWidgetResizable(True)
         self.panel.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # as Slicer's module panel

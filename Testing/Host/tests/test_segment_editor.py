@@ -5,8 +5,9 @@ import pytest
 import qt
 import slicer
 
+import slicerhost
 from slicerhost import strokes
-from slicerhost.pythonqt import process_events
+from slicerhost.pythonqt import errors, process_events
 
 SPACING = (0.8, 0.8, 2.0)
 CENTRE = (40.0, 40.0, 40.0)
@@ -77,6 +78,24 @@ def test_the_reference_volume_becomes_the_source_volume(editor, read, ct):
     editor.setSourceVolumeNode(None)
     editor.setSegmentationNode(read)
     assert editor.sourceVolumeNode() is ct
+
+
+def test_there_is_always_a_segmentation_to_choose_and_not_always_a_volume(editor):
+    segmentations, volumes = (button(editor, f"{kind}NodeComboBox") for kind in ("Segmentation", "SourceVolume"))
+    assert (segmentations.noneEnabled, segmentations.addEnabled, segmentations.renameEnabled) == (False, True, True)
+    assert (volumes.noneEnabled, volumes.addEnabled, volumes.renameEnabled) == (True, False, True)
+
+
+def test_without_a_main_window_qt_warns_of_keys(host):
+    windowless = slicerhost.install()
+    try:
+        widget = slicer.qMRMLSegmentEditorWidget()
+        widget.installKeyboardShortcuts()
+        assert [str(error) for error in errors.take()] == ["QShortcut: No widget parent defined"]
+        widget.delete()
+    finally:
+        windowless.close()
+        host.activate()
 
 
 def test_a_sphere_is_painted_to_the_voxel_and_erased_again(editor, read):

@@ -27,8 +27,8 @@ class SegmentEditorForm:
 
     def __init__(self, editor: QWidget):
         self._editor = editor
-        self.segmentation_box = self._combo("SegmentationNodeComboBox", "vtkMRMLSegmentationNode", add=True)
-        self.source_box = self._combo("SourceVolumeNodeComboBox", "vtkMRMLScalarVolumeNode", add=False)
+        self.segmentation_box = self._combo("SegmentationNodeComboBox", "vtkMRMLSegmentationNode")
+        self.source_box = self._combo("SourceVolumeNodeComboBox", "vtkMRMLScalarVolumeNode", none=True, add=False)
         self.source_box._set_filter("hidden_types", ["vtkMRMLLabelMapVolumeNode"])
         self.segmentation_label = self._named(QLabel("Segmentation:"), "SegmentationNodeLabel")
         self.source_label = self._named(QLabel("Source volume:"), "SourceVolumeNodeLabel")
@@ -60,10 +60,10 @@ class SegmentEditorForm:
             child.setText(text)
         return child
 
-    def _combo(self, name: str, node_type: str, *, add: bool) -> NodeComboBox:
+    def _combo(self, name: str, node_type: str, *, none: bool = False, add: bool = True) -> NodeComboBox:
         box = self._named(NodeComboBox(self._editor), name)
         box._set_types([node_type])
-        for what, enabled in (("none", True), ("add", add), ("remove", add), ("rename", add)):
+        for what, enabled in (("none", none), ("add", add), ("rename", True)):
             box._enable(what, enabled)
         return box
 

@@ -7,7 +7,7 @@ import slicer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from slicerhost.pythonqt import unwrap
+from slicerhost.pythonqt import errors, unwrap
 
 
 class EditorShortcuts:
@@ -21,10 +21,11 @@ class EditorShortcuts:
         self._installed: list[QShortcut] = []
 
     def install(self, place: QWidget | None) -> None:
-        """Install the keys in a window, the main window by default; without one there are none."""
+        """Install the keys in a window, the main window by default; without one there are none, and Qt warns."""
         self.uninstall()
         place = place or unwrap(slicer.util.mainWindow())
         if place is None:
+            errors.complain("QShortcut: No widget parent defined")
             return
         editor = self._editor
         for number in range(1, 11):

@@ -76,10 +76,12 @@ class ctkPathLineEdit(QWidget):
         self._combo.lineEdit().textChanged.connect(self._edited)
 
     def _edited(self, path: str) -> None:
-        first, self._valid = not self._valid, True  # any text is acceptable; it becomes so with the first one
-        self.currentPathChanged.emit(path)
-        if first:
-            self.validInputChanged.emit(True)
+        """Tell of a path, and of whether there is one: of an empty text CTK's validator, ".+", says that it is none."""
+        changed, self._valid = self._valid != bool(path), bool(path)
+        if path:
+            self.currentPathChanged.emit(path)
+        if changed:
+            self.validInputChanged.emit(self._valid)
 
     def comboBox(self) -> QComboBox:
         return self._combo
@@ -99,11 +101,14 @@ class ctkPathLineEdit(QWidget):
         return make_settings(), f"ctkPathLineEdit/{self._setting_key or self.objectName()}"
 
     def retrieveHistory(self) -> None:
-        """Fill the list with the paths that were used under the setting key; without a path take the last."""
+        """Fill the list with the paths that were used under the setting key; without a path take the last.
+
+        No signal is sent.
+        """
         settings, key = self._settings()
         path = self.currentPath
         history = settings.value(key) or []
-        blocked = self.blockSignals(bool(path))
+        blocked = self.blockSignals(True)
         self._combo.clear()
         self._combo.addItems([history] if isinstance(history, str) else list(history)[:_HISTORY])
         if path:
