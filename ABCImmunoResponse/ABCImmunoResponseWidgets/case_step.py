@@ -12,6 +12,7 @@ from ABCImmunoResponseLib.reading.worklist import WorkItem, filtered, worklist
 from ABCImmunoResponseWidgets import views
 from ABCImmunoResponseWidgets.case.case_text import acquisition_text
 from ABCImmunoResponseWidgets.case.dicom_source import browser_series, series_of_volume
+from ABCImmunoResponseWidgets.case.series_check import shows_series
 from ABCImmunoResponseWidgets.parameters import WorkFilter
 from ABCImmunoResponseWidgets.score.results import findings_text
 from ABCImmunoResponseWidgets.steps import Step
@@ -26,6 +27,7 @@ class CaseStep(Step):
     def __init__(self, panel) -> None:
         super().__init__(panel)
         self._items: tuple[WorkItem, ...] = ()
+        self._note = ""
 
     def setup(self) -> None:
         """Connect the widgets."""
@@ -211,19 +213,28 @@ class CaseStep(Step):
 
     def _create(self, series: tuple[Path, str | None] | None, volume) -> None:
         directory, case_id, person = self._new_directory(), self.ui.newCaseIdEdit.text.strip(), self.session.person
-        if series is None:  # the node did not come from DICOM: only its grid is known
+        changed = volume is not None and series is not None and not shows_series(volume, *series)
+        if changed:
+            self._note = _(
+                "{volume} differs from the DICOM files that it names: the case holds what the scene shows, and how it "
+                "was acquired is not known."
+            ).format(volume=volume.GetName())
+        if series is None or changed:  # not as in DICOM files: only the grid is known
             self.logic.createCase(directory, volume, case_id, person)
         else:
             image, uid = series
             self.logic.createCaseFromFile(directory, image, case_id, person, uid, self._treatment_start())
 
     def _start(self, create) -> None:
+        self._note = ""
         with self.panel.busy():
             if not self.panel.attempt(create):
                 return
         directory = self._new_directory()
         self.ui.newCaseIdEdit.text = ""
         self._open(directory)
+        if self._note:
+            self.panel.refuse(self._note)
 
 
 def _is_case(path: Path) -> bool:

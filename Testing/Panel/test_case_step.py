@@ -1,10 +1,12 @@
 """The step 'Case' by clicks: the list of a reading folder, opening, starting; against the case folders."""
 
 import pytest
+import SimpleITK as sitk
 import slicer
 
 import sample_case
 from ABCImmunoResponse import ABCImmunoResponseLogic
+from ABCImmunoResponseLib.imaging.ct import read_ct
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.simulation.case import simulate_case
 from ABCImmunoResponseWidgets.nodes.volumes import volume_from_image
@@ -190,11 +192,22 @@ class TestStarting:
         assert folder.acquisition.contrast is True
         assert not any("was not given" in finding.message for finding in folder.findings)
 
+    def test_a_changed_copy_is_not_taken_for_its_dicom_files(self, panel, ui, tmp_path, patient):
+        volume = self.loaded(patient)
+        slicer.util.arrayFromVolume(volume)[3, 4, 5] += 1
+        self.fill(ui, tmp_path)
+        ui.volumeSelector.setCurrentNode(volume)
+        ui.startButton.click()
+        assert "differs from the DICOM files" in panel.ui.messageLabel.text
+        folder = CaseFolder.open(tmp_path / "P009")
+        assert folder.acquisition.manufacturer is None
+        assert sitk.GetArrayFromImage(folder.image())[3, 4, 5] == slicer.util.arrayFromVolume(volume)[3, 4, 5]
+
     def loaded(self, patient):
         """Return a volume as Slicer's DICOM module loads it: the node names its instances."""
         dicom.open_database(patient / "dicom")
         [series] = self.series()
-        volume = volume_from_image(sample_case.ct(), "from DICOM")
+        volume = volume_from_image(read_ct(patient / "dicom").image, "from DICOM")
         volume.SetAttribute("DICOM.instanceUIDs", " ".join(slicer.dicomDatabase.instancesForSeries(series)))
         return volume
 
