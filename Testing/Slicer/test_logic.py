@@ -89,17 +89,6 @@ class LogicTest(unittest.TestCase):
         ]
         return pair
 
-    def refused(self, step, *given) -> bool:
-        """Say whether pyradiomics, which ``step`` needs, is missing; then the step must say so in one line.
-
-        A plain Slicer lacks it; where every check runs it is installed (test_host.py sees to that).
-        """
-        if importable("radiomics.featureextractor"):
-            return False
-        with self.assertRaisesRegex(MissingDependencyError, r"\A[^\n]*pyradiomics[^\n]*\Z"):
-            step(*given)
-        return True
-
     def assertSameVoxels(self, a: sitk.Image, b: sitk.Image):
         np.testing.assert_array_equal(sitk.GetArrayViewFromImage(a), sitk.GetArrayViewFromImage(b))
 
@@ -237,8 +226,6 @@ class NumbersTest(LogicTest):
 
     def test_a_table_of_features(self):
         drawn = segmentation_from_masks({"L1": LIVER, "L2": LUNG}, "A", self.volume)
-        if self.refused(self.logic.extract, self.volume, drawn):
-            return
         steps = []
         table, text = self.logic.extract(
             self.volume, drawn, progress=lambda done, total, what: steps.append((done, total))
@@ -246,7 +233,9 @@ class NumbersTest(LogicTest):
         self.assertEqual(texts(table, 0), list(FEATURE_NAMES))
         self.assertEqual(columns(table), ["feature", "L1", "L2"])
         self.assertEqual(text.GetText() or "", "")
-        expected = engine("pyradiomics").extract(CT, {"L1": LIVER, "L2": LUNG}, load_recipe())
+        # A plain Slicer lacks pyradiomics; where every check runs it is installed (test_host.py sees to that).
+        reference = engine("pyradiomics" if importable("radiomics.featureextractor") else "numpy")
+        expected = reference.extract(CT, {"L1": LIVER, "L2": LUNG}, load_recipe())
         for name, values in expected.items():
             np.testing.assert_allclose(slicer.util.arrayFromTableColumn(table, name), values, rtol=1e-9)
         self.assertGreater(len(steps), 2)
@@ -257,8 +246,6 @@ class NumbersTest(LogicTest):
         slice_of_it = sitk.GetImageFromArray(array)
         slice_of_it.CopyInformation(LIVER)
         drawn = segmentation_from_masks({"L1": slice_of_it}, "A", self.volume)
-        if self.refused(self.logic.extract, self.volume, drawn):
-            return
         nodes = slicer.mrmlScene.GetNumberOfNodes()
         with self.assertRaisesRegex(MaskError, r"L1: the mask lies on 1 slice\(s\)"):
             self.logic.extract(self.volume, drawn)
@@ -270,8 +257,6 @@ class NumbersTest(LogicTest):
         coarse = sitk.Resample(LIVER, size, sitk.Transform(), sitk.sitkNearestNeighbor, CT.GetOrigin(),
                                (1.5, 1.5, 1.5), CT.GetDirection())  # fmt: skip
         drawn = segmentation_from_masks({"L1": coarse}, "A", self.volume)
-        if self.refused(self.logic.extract, self.volume, drawn):
-            return
         _, text = self.logic.extract(self.volume, drawn)
         [found] = masks_from_segmentation(drawn, CT)["L1"].findings
         self.assertEqual(found.code, "mask-resampled")
@@ -287,8 +272,6 @@ class ResultTest(LogicTest):
 
     def test_clinical_values_are_refused_before_both_reads_are_locked(self):
         self.logic.createCase(self.case, self.volume, "P001", "trainee")
-        if self.refused(self.logic.score, self.case, "trainee", CLINICAL):
-            return
         with self.assertRaises(StateError):
             self.logic.score(self.case, "trainee", CLINICAL)
 
@@ -300,8 +283,6 @@ class ResultTest(LogicTest):
 
     def test_score_result_and_report(self):
         self.sign()
-        if self.refused(self.logic.score, self.case, "trainee", CLINICAL):
-            return
         result = self.logic.score(self.case, "trainee", CLINICAL)
         table, text = self.logic.showResult(self.case)
         self.assertEqual(json.loads(text.GetText()), result)
@@ -330,8 +311,6 @@ class ResultTest(LogicTest):
 
     def test_without_clinical_values_the_combined_score_is_withheld(self):
         self.sign()
-        if self.refused(self.logic.score, self.case, "trainee"):
-            return
         result = self.logic.score(self.case, "trainee")
         table, _ = self.logic.showResult(self.case)
         shown = dict(zip(texts(table, 0), texts(table, 1), strict=True))
