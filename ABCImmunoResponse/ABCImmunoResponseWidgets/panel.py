@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING
 
 import qt
@@ -257,3 +258,5 @@ class Panel:
             text = f"{text[: _LONGEST_MESSAGE * 2 // 3]} … {text[-_LONGEST_MESSAGE // 3 :]}"
         self.ui.messageFrame.visible = bool(text)
         self.ui.messageLabel.text = text
+        # A word longer than the panel is wide is cut in the line; in the tip it is not. A tip takes text for HTML.
+        self.ui.messageLabel.toolTip = f"<qt>{escape(text)}</qt>" if text else ""

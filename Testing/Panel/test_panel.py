@@ -49,6 +49,12 @@ class TestMessages:
         assert work.message.endswith("Restore the folder from a backup.")
         assert len(work.message) < 1000
 
+    def test_a_message_of_one_long_word_does_not_widen_the_panel(self, work):
+        before = work.panel.widget.minimumSizeHint.width()
+        work.panel.refuse("/" + "x" * 400 + "<b>")
+        assert work.panel.widget.minimumSizeHint.width() == before <= 400
+        assert "x&lt;b&gt;" in work.panel.ui.messageLabel.toolTip
+
     @pytest.mark.parametrize("text", ["/" + "x" * 300, "/tmp/" + "y/" * 2500, "/proc/1/fd", "~", "a\0b"])
     def test_anything_may_be_typed_as_a_folder(self, work, text):
         ui = work.panel.steps[0].ui
