@@ -72,14 +72,33 @@ def test_packages_are_asked_for_and_a_refusal_is_one_line(monkeypatch):
     packaging = SimpleNamespace(load_requirements=lambda path: Path(path).read_text().splitlines(), pip_ensure=decline)
     monkeypatch.setitem(sys.modules, "slicer.packaging", packaging)
     with pytest.raises(MissingDependencyError, match="User declined the installation") as refusal:
-        ensure_packages()
+        ensure_packages(lambda question: True)
     assert "\n" not in str(refusal.value)
     assert "jinja2>=3.1" in asked
 
 
-def test_before_slicer_5_11_nothing_can_be_asked(monkeypatch):
-    monkeypatch.setitem(sys.modules, "slicer.packaging", None)
-    ensure_packages()
+def test_nobody_is_asked_where_all_is_there(monkeypatch):
+    asked = []
+    monkeypatch.setitem(sys.modules, "slicer.packaging", None)  # as before Slicer 5.11
+    ensure_packages(asked.append)
+    assert not asked
+
+
+def test_the_logic_is_tested_in_a_plain_slicer_too():
+    program = f"""
+import sys, unittest
+from importlib.machinery import PathFinder
+
+find = PathFinder.find_spec
+lacking = {{"jinja2", "lifelines", "matplotlib", "numba", "pandas", "pywt", "radiomics", "sklearn", "torch"}}
+PathFinder.find_spec = lambda name, *given: None if name.split(".")[0] in lacking else find(name, *given)
+sys.path[:0] = {[str(ROOT / "Testing" / part) for part in ("Host", "Slicer")] + [str(ROOT / "ABCImmunoResponse")]!r}
+import slicerhost
+slicerhost.install()
+unittest.main("test_logic", argv=["test_logic"])
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_module_loads_where_no_optional_package_is():
