@@ -8,13 +8,11 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 import slicer
+from panel_work import PanelWork
 from vtk.util.numpy_support import numpy_to_vtk
 
 import sample_case
-from ABCImmunoResponse import ABCImmunoResponseLogic
-from ABCImmunoResponseLib.reading.case_folder import CaseFolder
 from ABCImmunoResponseLib.recist.diameters import measure
-from ABCImmunoResponseWidgets.panel import Panel
 from phantoms import ball
 from slicerhost.pythonqt import process_events
 
@@ -34,28 +32,10 @@ def size(centre: tuple[int, int, int], radius_mm: float) -> str:
     return f"{measure(ball(sample_case.reference(), centre, radius_mm)).longest_diameter_mm:.1f}"
 
 
-class Work:
+class Work(PanelWork):
     """A panel that is open; what it asks is answered with :attr:`answer`."""
 
-    def __init__(self, case: Path, person: str) -> None:
-        self.case = case
-        self.answer = True
-        self.asked: list[str] = []
-        self.panel = Panel(ABCImmunoResponseLogic(), self._confirm)
-        self.panel.setup()
-        self.step = next(step for step in self.panel.steps if step.ui_name == "ReadStep")
-        self.ui = self.step.ui
-        self.be(person)
-        assert self.panel.open_case(case)
-
-    def _confirm(self, question: str) -> bool:
-        self.asked.append(question)
-        return self.answer
-
-    @property
-    def message(self) -> str:
-        """What the message line says."""
-        return self.panel.ui.messageLabel.text
+    ui_name = "ReadStep"
 
     @property
     def node(self):
@@ -73,15 +53,6 @@ class Work:
         """The two diameter lines, where they are shown."""
         nodes = [n for n in self.panel.session.nodes("read") if n.IsA("vtkMRMLMarkupsLineNode")]
         return [n for n in nodes if n.GetNumberOfControlPoints() and n.GetDisplayNode().GetVisibility()]
-
-    def be(self, person: str) -> None:
-        """Let another person sit down."""
-        self.panel.ui.personEdit.text = person
-        self.panel.ui.personEdit.editingFinished()
-
-    def open(self) -> bool:
-        """Open the step."""
-        return self.panel.open_step(self.step.title)
 
     def leave(self) -> None:
         """Open the first step instead."""
@@ -138,17 +109,6 @@ class Work:
         """Return a lesion's row by column."""
         names = ("id", "organ", "kind", "long", "short", "measurable", "notes")
         return next(dict(zip(names, row, strict=True)) for row in self.rows() if row[0] == lesion_id)
-
-    def folder(self) -> CaseFolder:
-        """Return the case folder as it is on disk."""
-        return CaseFolder.open(self.case)
-
-    def close(self) -> None:
-        """Destroy the panel."""
-        self.panel.cleanup()
-        self.panel.widget.setMRMLScene(None)
-        self.panel.widget.deleteLater()
-        process_events()
 
 
 @contextmanager

@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 import slicer
+from panel_work import PanelWork
 
-from ABCImmunoResponse import ABCImmunoResponseLogic
 from ABCImmunoResponseLib.case import Acquisition, Lesion
 from ABCImmunoResponseLib.imaging.cropping import on_grid
 from ABCImmunoResponseLib.protocol import load_protocol
 from ABCImmunoResponseLib.reading.case_folder import CaseFolder
-from ABCImmunoResponseWidgets.panel import Panel
 from ABCImmunoResponseWidgets.reconcile.comparison import EDITED
 
 READERS = ("reader-lee", "reader-kim")
@@ -63,40 +62,13 @@ def make_case(path: Path) -> CaseFolder:
     return folder
 
 
-class Work:
+class Work(PanelWork):
     """The open panel with a case at hand; what it asks is answered with :attr:`answer`."""
 
+    ui_name = "ReconcileStep"
+
     def __init__(self, case: Path, person: str = "senior") -> None:
-        self.case = case
-        self.answer = True
-        self.asked: list[str] = []
-        self.panel = Panel(ABCImmunoResponseLogic(), self._confirm)
-        self.panel.setup()
-        self.step = next(step for step in self.panel.steps if step.ui_name == "ReconcileStep")
-        self.ui = self.step.ui
-        self.be(person)
-        assert self.panel.open_case(case)
-
-    def _confirm(self, question: str) -> bool:
-        self.asked.append(question)
-        return self.answer
-
-    def be(self, person: str) -> None:
-        """Let another person sit down."""
-        self.panel.ui.personEdit.text = person
-        self.panel.ui.personEdit.editingFinished()
-
-    def open(self) -> bool:
-        """Open the step."""
-        return self.panel.open_step(self.step.title)
-
-    @property
-    def message(self) -> str:
-        return self.panel.ui.messageLabel.text
-
-    def folder(self) -> CaseFolder:
-        """Return the case folder as it is on disk."""
-        return CaseFolder.open(self.case)
+        super().__init__(case, person)
 
     def rows(self) -> list[list[str]]:
         """Return the table's texts."""
@@ -154,12 +126,6 @@ class Work:
         """Make a stroke that leaves the outline being edited as ``drawn``."""
         volume = self.panel.session.volume()
         slicer.util.updateSegmentBinaryLabelmapFromArray(drawn.astype(np.uint8), self.over, EDITED, volume)
-
-    def close(self) -> None:
-        """Destroy the panel."""
-        self.panel.cleanup()
-        self.panel.widget.setMRMLScene(None)
-        self.panel.widget.deleteLater()
 
 
 @contextmanager
