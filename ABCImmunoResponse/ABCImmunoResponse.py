@@ -52,7 +52,8 @@ class ABCImmunoResponse(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("ABC Immuno Response")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
-        self.parent.dependencies = []
+        # Unloaded after this module: what the panel still shows when Slicer is closed is let go while they are there.
+        self.parent.dependencies = ["Markups", "Plots", "SegmentEditor", "SubjectHierarchy", "Tables", "Volumes"]
         self.parent.contributors = ["The ABCImmunoResponse developers"]
         self.parent.helpText = _(
             "Reads RECIST 1.1 target lesions of advanced breast cancer with two blinded readers and an adjudicator, "

@@ -30,6 +30,7 @@ def module():
 def test_the_module_says_what_it_is(module):
     assert module.title == "ABC Immuno Response"
     assert module.categories == ("Quantification",)
+    assert {"SegmentEditor", "SubjectHierarchy", "Markups"} <= set(module.dependencies)
     assert "Research use only" in module.helpText
     assert Path(module.self().resourcePath("Icons/ABCImmunoResponse.png")).is_file()
     assert slicer.modules.abcimmunoresponse == module

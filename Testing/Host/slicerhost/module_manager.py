@@ -97,7 +97,7 @@ class ModuleManager(QObject):
         Raises
         ------
         RuntimeError
-            If a module of that name is loaded already.
+            If a module of that name is loaded already, or one that it depends on is none of Slicer's.
         """
         name = path.stem
         if name in self._modules:
@@ -111,6 +111,9 @@ class ModuleManager(QObject):
             spec.loader.exec_module(loaded)
         module = ScriptedModule(name, path)
         module.instance = getattr(loaded, name)(wrap(module))
+        for dependency in module.description["dependencies"]:
+            if dependency not in self._modules and dependency.lower() not in _NOT_HERE:
+                raise RuntimeError(f"When loading module {name}, the dependency {dependency} failed to be loaded.")
         self.add(name, module)
         setattr(self.namespace, f"{name}Instance", module.instance)
         self.moduleLoaded.emit(name)

@@ -94,6 +94,19 @@ def calls() -> list[str]:
     return sys.modules["Sample"].calls
 
 
+def test_a_module_that_depends_on_one_that_slicer_lacks_is_not_loaded(host, tmp_path):
+    path = tmp_path / "Dependent.py"
+    lines = SOURCE.replace("Sample", "Dependent").splitlines()
+    after = next(number for number, line in enumerate(lines) if "parent.categories" in line)
+    lines.insert(after, '        parent.dependencies = ["Markups", "SegmentEdtor"]')
+    path.write_text("\n".join(lines))
+    with pytest.raises(RuntimeError, match="the dependency SegmentEdtor failed to be loaded"):
+        slicerhost.load_module(path)
+    assert not hasattr(slicer.modules, "dependent")
+    sys.modules.pop("Dependent")
+    slicer.selfTests.pop("Dependent")
+
+
 def test_the_module_is_found_by_its_name(sample):
     assert slicer.modules.sample == sample.module
     assert (sample.module.title, sample.module.categories) == ("A sample", ("Examples",))
