@@ -126,7 +126,9 @@ def test_images_that_are_no_scalar_volume(refused, tmp_path, mask, image):
     refused("measure", "--image", tmp_path / "broken.nrrd", "--mask", mask)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello\n", b"\x89PNG\r\n\x1a\n" + bytes(64), gzip.compress(b"not an image", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello\n", b"\x89PNG\r\n\x1a\n" + bytes(64), gzip.compress(b"not an image", mtime=0)]
+)
 @pytest.mark.parametrize("name", ["ct.nii.gz", "ct", "ct.jpg", "名前 ‮gnp.nrrd", "a b;$(x).nrrd"])
 def test_files_that_are_no_image(refused, tmp_path, mask, content, name):
     (tmp_path / name).write_bytes(content)
