@@ -10,7 +10,7 @@ import shiboken6
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QBrush, QColor, QCursor, QPen
 
-from slicerhost.pythonqt.enums import EnumValue, number_of, qt_6_number, returned_type
+from slicerhost.pythonqt.enums import number_of, qt_6_number, returned_type
 from slicerhost.pythonqt.registry import Wrapper, described, wrapper_of
 
 _PLAIN = {str, int, float, bool, NoneType, bytes}
@@ -59,14 +59,16 @@ def alive(wrapper: Wrapper) -> Any:
 
 def to_variant(value: Any) -> Any:
     """Return a value as Qt keeps it where any type may be kept."""
-    if isinstance(value, EnumValue):
-        return int(value)
     if isinstance(value, Wrapper):
         return alive(value)
-    if isinstance(value, (list, tuple)):
-        return [to_variant(item) for item in value]
     if isinstance(value, dict):
         return {str(key): to_variant(item) for key, item in value.items()}
+    if isinstance(value, bytes):
+        return QByteArray(value)
+    if isinstance(value, (int, float)):
+        return value if type(value) in _PLAIN else int(value) if isinstance(value, int) else float(value)
+    if not isinstance(value, str) and hasattr(type(value), "__getitem__") and hasattr(type(value), "__len__"):
+        return [to_variant(value[index]) for index in range(len(value))]  # any sequence, arrays of numbers too
     return value
 
 

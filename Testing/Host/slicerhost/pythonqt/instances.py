@@ -1,11 +1,13 @@
 """The classes that Python code sees, and their instances."""
 
+import copyreg
 from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt
 
 from slicerhost.pythonqt import operators, registry
+from slicerhost.pythonqt.builtin_methods import METHODS
 from slicerhost.pythonqt.conversion import alive, to_variant, unwrap, wrap
 from slicerhost.pythonqt.members import PropertyMember, member
 from slicerhost.pythonqt.overloads import call, made_by, matching
@@ -27,8 +29,8 @@ class PythonQtClassWrapper(type):
     def __getattr__(cls, name: str) -> Any:
         info = cls.__dict__.get("_info")
         found = None if info is None or name.startswith("__") else member(info, name)
-        if found is not None and not isinstance(found, PropertyMember):
-            return found.of(cls)
+        if found is not None:
+            return found.of_class() if isinstance(found, PropertyMember) else found.of(cls)
         raise AttributeError(f"{cls.__name__} has no attribute named '{name}'")
 
     def __dir__(cls) -> list[str]:
@@ -38,13 +40,25 @@ class PythonQtClassWrapper(type):
 def _made_of_ours(info: ClassInfo, args: tuple, kwargs: dict) -> Any:
     if kwargs:
         raise ValueError(f"Called {info.name}() with keyword arguments, but called slot does not support kwargs.")
-    return info.construct(*map(unwrap, args))
+    try:
+        return info.construct(*map(unwrap, args))
+    except TypeError as error:
+        offered = "".join(f"{info.name}({parent}) -> {info.name}\n" for parent in ("QWidget parent", ""))
+        raise ValueError(
+            f"Could not find matching overload for given arguments:\n{args}\n"
+            f" The following slots are available:\n{offered}"
+        ) from error
 
 
 class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None):
     """An object of C++ as Python code sees it."""
 
     __slots__ = ()
+
+    def __new__(cls, *args, **kwargs):
+        made = object.__new__(cls)
+        registry.attach(made, None)
+        return made
 
     def __init__(self, *args, **kwargs):
         info = self._info
@@ -59,6 +73,8 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
         registry.attach(self, call(info.construct or info.pyside, overload, values))
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__dict__":
+            return self._values()
         if name.startswith("__"):
             raise AttributeError(name)
         info = self._info
@@ -73,6 +89,13 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
             if child is not None:
                 return wrap(child)
         raise AttributeError(f"{info.name} has no attribute named '{name}'")
+
+    def _values(self) -> dict[str, Any]:
+        held, names = alive(self), set(self._info.surface.properties)
+        if not isinstance(held, QObject):
+            return {}
+        names.update(bytes(entry.data()).decode() for entry in held.dynamicPropertyNames())
+        return {name: getattr(self, name) for name in sorted(names)}
 
     def __setattr__(self, name: str, value: Any) -> None:
         found = member(self._info, name)
@@ -96,6 +119,9 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
             f"'{name}' does not exist on {owner} and creating new attributes on C++ objects is not allowed"
         )
 
+    def __reduce_ex__(self, protocol: int) -> tuple:
+        return copyreg.__newobj__, (type(self),)  # a copy is of no object
+
     def __dir__(self) -> list[str]:
         return sorted(self._info.surface.names)
 
@@ -109,22 +135,8 @@ class PythonQtInstanceWrapper(Wrapper, metaclass=PythonQtClassWrapper, info=None
         held = alive(self)
         return 0 if held is None else shiboken6.getCppPointer(held)[0]
 
-    def className(self) -> str:
-        return type(self).__name__
 
-    def inherits(self, name: str) -> bool:
-        return name in self._info.ancestors()
-
-    def help(self) -> None:
-        raise NotImplementedError("the stand-in host has no help of classes")
-
-    def delete(self) -> None:
-        held = alive(self)
-        if held is not None:
-            shiboken6.delete(held)
-
-
-for _name, _method in operators.methods().items():
+for _name, _method in {**operators.methods(), **METHODS}.items():
     setattr(PythonQtInstanceWrapper, _name, _method)
 
 
@@ -134,4 +146,5 @@ def make_class(info: ClassInfo) -> type:
     return PythonQtClassWrapper(info.name, (PythonQtInstanceWrapper,), namespace, info=info)
 
 
+PythonQtClassWrapper.__module__ = PythonQtInstanceWrapper.__module__ = "PythonQt"
 registry.set_class_maker(make_class)

@@ -8,25 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import Property, QMetaProperty
 
-from slicerhost.pythonqt import conversion, registry
-from slicerhost.pythonqt.conversion import NoMatchError, alive, unwrap, wrap
+from slicerhost.pythonqt import registry
+from slicerhost.pythonqt.builtin_methods import METHODS
+from slicerhost.pythonqt.conversion import NoMatchError, alive, wrap
 from slicerhost.pythonqt.enums import enum_type, flags_name, module_of, number_of
+from slicerhost.pythonqt.property_types import to_cpp, type_name
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
 from slicerhost.pythonqt.signals import Signal
 from slicerhost.pythonqt.slots import Slot, SlotInfo
-
-_TO_CPP = {
-    "QString": conversion.to_text,
-    "QStringList": conversion.to_texts,
-    "QByteArray": conversion.to_bytes,
-    "QVariant": lambda value: conversion.to_variant(value),
-    "bool": conversion.to_bool,
-    "double": conversion.to_float,
-    "float": conversion.to_float,
-}
-_TO_CPP |= dict.fromkeys(
-    ("int", "uint", "short", "ushort", "long", "ulong", "qlonglong", "qulonglong"), conversion.to_int
-)
 
 
 class PropertyMember:
@@ -46,6 +35,11 @@ class PropertyMember:
             raise ValueError(f"Trying to read property '{self._name}' from a destroyed {wrapper._info.name} object")
         return self._read(held)
 
+    def of_class(self) -> Wrapper | None:
+        """Return what the class itself has for it: an object of the type that is none, None if Python knows no such."""
+        info = registry.named(type_name(self._meta).rstrip("*"))
+        return None if info is None else info.wrapper.__new__(info.wrapper)
+
     def set(self, wrapper: Wrapper, value: Any) -> None:
         held, owner = alive(wrapper), type(wrapper).__name__
         if held is None:
@@ -53,7 +47,7 @@ class PropertyMember:
         if not self._meta.isWritable():
             raise AttributeError(f"Property '{self._name}' of {owner} object is not writable")
         try:
-            native = self._to_cpp(value)
+            native = to_cpp(self._meta, value)
             if self._in_python:
                 setattr(held, self._name, native)
                 return
@@ -62,7 +56,7 @@ class PropertyMember:
         except NoMatchError:
             pass
         raise AttributeError(
-            f"Property '{self._name}' of type '{self._meta.typeName()}' does not accept an object of type "
+            f"Property '{self._name}' of type '{type_name(self._meta)}' does not accept an object of type "
             f"{type(value).__name__} ({value!r})"
         )
 
@@ -87,22 +81,6 @@ class PropertyMember:
             return enum_type(type(value), type(value).__name__, module_of(type(value)))(number)
 
         return read
-
-    def _to_cpp(self, value: Any) -> Any:
-        if self._meta.isEnumType():
-            if isinstance(value, str):
-                return value
-            return conversion.to_int(value)
-        name = self._meta.typeName()
-        if name in _TO_CPP:
-            return _TO_CPP[name](value)
-        if name == "PyObject":
-            return unwrap(value)
-        info = registry.named(name.rstrip("*"))
-        held = unwrap(value)
-        if info is None or held is None or not isinstance(held, info.pyside):
-            raise NoMatchError
-        return held
 
 
 class SlotMember:
@@ -168,6 +146,8 @@ def _find(info: ClassInfo, name: str) -> Member | None:
     if info.absent:
         return LackingMember(info.name, name)
     surface = info.surface
+    if name in METHODS:  # they are found on the Python class
+        return None
     if name == "name" and "objectName" in surface.properties and "name" not in surface.names:
         name = "objectName"
     # PythonQt leaves out this one property, for the static function of the same name.

@@ -124,7 +124,7 @@ def wrapper_of(value: Any) -> Wrapper:
 def attach(wrapper: Wrapper, value: Any) -> None:
     """Let ``wrapper`` stand for the PySide object ``value``."""
     object.__setattr__(wrapper, "_qt", value)
-    if wrapper._info.by_pointer:
+    if value is not None and wrapper._info.by_pointer:
         _alive[id(value)] = wrapper
 
 

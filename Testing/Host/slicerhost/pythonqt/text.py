@@ -5,7 +5,7 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QDate, QDateTime, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTime, QUrl
-from PySide6.QtGui import QColor, QFont, QImage, QKeySequence, QPalette, QPixmap, QScreen
+from PySide6.QtGui import QColor, QFont, QImage, QKeySequence, QPalette, QPen, QPixmap, QScreen
 from PySide6.QtWidgets import QWidget
 
 from slicerhost.pythonqt.conversion import alive
@@ -15,7 +15,7 @@ _BOLD_IN_QT_5 = {100: 0, 200: 12, 300: 25, 400: 50, 500: 57, 600: 63, 700: 75, 8
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _pair(first: str, second: str):
@@ -54,7 +54,7 @@ _TEXTS = {
     QImage: lambda value: f"Image {value.width()}, {value.height()}",
     QUrl: lambda value: value.toString(),
     QByteArray: lambda value: bytes(value.data()).decode(errors="replace"),
-    QColor: lambda value: value.name(),
+    QColor: lambda value: value.name(QColor.NameFormat.HexRgb if value.alpha() == 255 else QColor.NameFormat.HexArgb),
     QKeySequence: lambda value: value.toString(QKeySequence.SequenceFormat.NativeText),
     QFont: _font,
     QPalette: lambda value: f"QPalette(resolve={value.resolveMask():#x},) ",
@@ -75,7 +75,7 @@ def value_text(held: Any, called: str) -> str:
     streamed = re.fullmatch(r"<PySide6\.\w+\.(.*) at 0x[0-9a-f]+>", repr(held), re.DOTALL)
     if streamed is None or hasattr(held, "staticMetaObject") or "(" not in streamed.group(1):
         return ""
-    return f"{streamed.group(1)} "
+    return f"{streamed.group(1)} ".replace("QList(", "QVector(") if isinstance(held, QPen) else f"{streamed.group(1)} "
 
 
 def address(held: Any) -> str:
