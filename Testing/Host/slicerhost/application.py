@@ -9,6 +9,7 @@ import slicer
 from PySide6.QtCore import Property, QObject, QSettings, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from slicerhost.desktop import DesktopWidget, register_desktop
 from slicerhost.folders import ApplicationFolders
 from slicerhost.offering import register_object
 from slicerhost.pythonqt import application, process_events, unwrap
@@ -90,6 +91,7 @@ class Application(QObject):
         self.main_window: QMainWindow | None = None
         self._layout_manager, self._environment, self._paused = None, _Environment(), 0
         self._options, self._dicom_database = CommandOptions(window), None
+        self._desktop: DesktopWidget | None = None
         self._settings = {name: self._new_settings(name) for name in ("Slicer", "Slicer-revision")}
         # What Slicer writes itself when it starts.
         for key, value in (("Developer/DeveloperMode", False), ("Developer/SelfTestDisplayMessageDelay", 100)):
@@ -189,6 +191,10 @@ class Application(QObject):
     def primaryScreen(self):
         return QApplication.primaryScreen()
 
+    def desktop(self) -> DesktopWidget:
+        self._desktop = self._desktop or DesktopWidget()
+        return self._desktop
+
     def topLevelWidgets(self) -> list:
         """Return the windows, without the main window of another host."""
         return [
@@ -251,3 +257,4 @@ def register_application() -> None:
     if not hasattr(slicer, "qSlicerApplication"):
         register_object(slicer, "qSlicerApplication", Application, "slicer.app")
         register_object(slicer, "qSlicerCommandOptions", CommandOptions)
+        register_desktop(sys.modules["qt"])

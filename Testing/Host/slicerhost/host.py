@@ -14,7 +14,7 @@ from slicerhost.main_window import MainWindow, register_window
 from slicerhost.messages import Messages
 from slicerhost.module_manager import ModuleManager, register_module_manager
 from slicerhost.module_objects import loadable_module, register_module_objects
-from slicerhost.qmrml import register_widgets
+from slicerhost.qmrml import name_widgets, register_widgets
 from slicerhost.scene import module_logics, new_application_logic
 from slicerhost.subject_hierarchy import SubjectHierarchy
 from slicerhost.views import offer as offer_views
@@ -37,6 +37,7 @@ class Host:
         pythonqt.install()
         register_widgets()
         offer_views()
+        name_widgets()
         register_window()
         register_application()
         register_module_manager()
