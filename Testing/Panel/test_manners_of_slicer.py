@@ -6,7 +6,7 @@ import slicer
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from read_work import working
+from read_work import LIVER, outline, working
 
 import sample_case
 from ABCImmunoResponseWidgets import views
@@ -122,6 +122,34 @@ class TestViews:
         logic = slicer.app.applicationLogic().GetSliceLogic(slice_node)
         logic.ResizeSliceNode(600, 600)
         assert min(slice_node.GetFieldOfView()[:2]) >= 50.0
+
+
+class TestSavedScenes:
+    def test_nothing_that_is_read_is_saved_with_a_scene(self, work):
+        """The subject hierarchy saves the names of nodes that are themselves not saved."""
+        lesion_id = work.add(outline(*LIVER), "Liver")
+        assert len(work.lines) == 2
+        scene = slicer.mrmlScene
+        scene.SetSaveToXMLString(True)
+        scene.Commit()
+        scene.SetSaveToXMLString(False)
+        saved = scene.GetSceneXMLString()
+        assert "vtkMRMLSelectionNode" in saved
+        for told in ("read of", lesion_id, work.lines[0].GetName(), work.lines[1].GetName()):
+            assert told not in saved
+
+    def test_the_subject_hierarchy_is_saved_again_once_one_has_read(self, work):
+        work.leave()
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        assert hierarchy.GetSaveWithScene()
+
+    def test_the_lines_are_nothing_that_the_mouse_places_next(self, work):
+        selection = slicer.app.applicationLogic().GetSelectionNode()
+        selection.SetReferenceActivePlaceNodeClassName("vtkMRMLMarkupsPlaneNode")
+        work.add(outline(*LIVER), "Liver")
+        assert len(work.lines) == 2
+        assert selection.GetActivePlaceNodeClassName() == "vtkMRMLMarkupsPlaneNode"
+        assert not selection.GetActivePlaceNodeID()
 
 
 class TestEditor:

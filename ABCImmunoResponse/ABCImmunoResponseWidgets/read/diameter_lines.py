@@ -30,7 +30,7 @@ class DiameterLines:
             return
         lines = self._lines()
         if len(lines) < len(_COLOURS):
-            lines = add_diameter_lines(lesion_id, measurement)
+            lines = add_diameter_lines(lesion_id, measurement, hidden=True)
             self._session.keep("read", *lines)
             self._ids = tuple(line.GetID() for line in lines)
         else:
@@ -49,11 +49,19 @@ class DiameterLines:
         return [node for node in nodes if node.GetDisplayNode() is not None]
 
 
-def add_diameter_lines(lesion_id: str, measurement: Measurement) -> tuple:
-    """Add a lesion's longest diameter and short axis to the scene as lines that cannot be moved; return the two."""
-    lines = []
+def add_diameter_lines(lesion_id: str, measurement: Measurement, *, hidden: bool = False) -> tuple:
+    """Add a lesion's longest diameter and short axis to the scene as lines that cannot be moved; return the two.
+
+    Hidden ones are shown in the views as any others, but no other module offers them, and they are no items of the
+    subject hierarchy.
+    """
+    selection, lines = slicer.app.applicationLogic().GetSelectionNode(), []
+    placed = selection.GetActivePlaceNodeClassName(), selection.GetActivePlaceNodeID()
     for colour in _COLOURS:
-        line = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsLineNode")
+        line = slicer.mrmlScene.CreateNodeByClass("vtkMRMLMarkupsLineNode")
+        line.UnRegister(None)  # the scene made it with a reference that Python does not know of
+        line.SetHideFromEditors(hidden)  # before it is added: the subject hierarchy looks at it then
+        line = slicer.mrmlScene.AddNode(line)
         line.CreateDefaultDisplayNodes()
         line.SetLocked(True)
         line.GetMeasurement("length").SetEnabled(False)  # the name says it, as the lesion table does
@@ -70,6 +78,9 @@ def add_diameter_lines(lesion_id: str, measurement: Measurement) -> tuple:
         display.SetUseGlyphScale(False)
         display.SetGlyphSize(1.0)
         lines.append(line)
+    # Slicer makes a markup that is added the one that the mouse places next.
+    selection.SetReferenceActivePlaceNodeClassName(placed[0])
+    selection.SetReferenceActivePlaceNodeID(placed[1])
     _place(lines, lesion_id, measurement)
     return tuple(lines)
 

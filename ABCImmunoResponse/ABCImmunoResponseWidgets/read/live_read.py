@@ -14,7 +14,7 @@ from ABCImmunoResponseWidgets.nodes.segmentations import drawn_mask
 from ABCImmunoResponseWidgets.read.diameter_lines import DiameterLines
 from ABCImmunoResponseWidgets.read.drafting import Drafting, DraftOverError
 from ABCImmunoResponseWidgets.read.reading import Reading
-from ABCImmunoResponseWidgets.read.reading_nodes import add_lesion_segment, read_segmentation
+from ABCImmunoResponseWidgets.read.reading_nodes import add_lesion_segment, read_segmentation, save_hierarchy
 from ABCImmunoResponseWidgets.read.segment_watch import SegmentWatch
 from ABCImmunoResponseWidgets.segment_editor import SegmentEditor
 from ABCImmunoResponseWidgets.session import Session
@@ -86,6 +86,7 @@ class LiveRead:
             views.show_volume(volume)
         self._node = read_segmentation(self.reading, volume)
         self._session.keep(GROUP, self._node)
+        save_hierarchy(False)
         self._segments = {lesion_id: lesion_id for lesion_id in self.reading.lesions}
         self._session.keep(GROUP, self._editor.attach(self._node, volume, editable=self.drafting is not None))
         self._view_before = self._view()
@@ -103,6 +104,7 @@ class LiveRead:
             self._restore_view(self._view_before)
         self._editor.detach()
         self._session.drop(GROUP)
+        save_hierarchy(True)
         self._node = self._volume = None
 
     def update(self) -> None:

@@ -6,6 +6,7 @@ The functions at the end are the logic's: what the panel does while one reads, f
 from collections.abc import Sequence
 
 import SimpleITK as sitk
+import slicer
 
 from ABCImmunoResponseLib.case import Lesion
 from ABCImmunoResponseLib.errors import MaskError
@@ -53,6 +54,16 @@ def add_lesion_segment(node, lesion_id: str, mask: Mask | None, image: sitk.Imag
     digits = "".join(filter(str.isdigit, lesion_id))
     colour = _COLOURS[(int(digits) - 1 if digits else number) % len(_COLOURS)]
     segmentation.GetSegment(lesion_id).SetColor(*colour)
+
+
+def save_hierarchy(saved: bool) -> None:
+    """Let the subject hierarchy be saved with the scene, or not while one reads.
+
+    Item by item it would save the names of what is itself not saved: of the read, and of its segments.
+    """
+    if not slicer.mrmlScene.IsClosing():  # a scene that is closed has a new one afterwards
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        hierarchy.SetSaveWithScene(saved)
 
 
 def masks_of_node(node, lesion_ids: Sequence[str], image: sitk.Image) -> dict[str, Mask]:

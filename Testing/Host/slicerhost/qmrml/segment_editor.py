@@ -103,10 +103,20 @@ class SegmentEditorWidget(MRMLWidget):
         self._of_scene.end()
         if scene is not None:
             self._of_scene.add(scene, scene.EndCloseEvent, SegmentEditorWidget._scene_closed)
+            self._of_scene.add(scene, scene.EndBatchProcessEvent, SegmentEditorWidget._batch_processed)
         self.updateWidgetFromMRML()
 
     def _scene_closed(self, _scene, _data) -> None:
         self._initialise_node()
+        self.updateWidgetFromMRML()
+
+    def _batch_processed(self, _scene, _data) -> None:
+        """Edit what the selectors show: they may have lost it, or found it, meanwhile."""
+        if self._node is not None:
+            if self._node.GetSegmentationNode() is not self.form.segmentation_box.currentNode():
+                self.setSegmentationNode(self.form.segmentation_box.currentNode())
+            if self._node.GetSourceVolumeNode() is not self.form.source_box.currentNode():
+                self.setSourceVolumeNode(self.form.source_box.currentNode())
         self.updateWidgetFromMRML()
 
     def mrmlSegmentEditorNode(self):
