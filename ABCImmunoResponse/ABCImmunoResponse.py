@@ -61,10 +61,7 @@ class ABCImmunoResponse(ScriptedLoadableModule):
             "bundled model is trained on simulated patients. See the "
             '<a href="https://github.com/ABCImmunoResponse/SlicerABCImmunoResponse">documentation</a>.'
         )
-        study = _(
-            "After Zhao J. et al., J Immunother Cancer 2023;11:e006514; its authors have no part in this software."
-        )
-        self.parent.acknowledgementText = study
+        self.parent.acknowledgementText = _("After Zhao et al. 2023, doi 10.1136/jitc-2022-006514, by others.")
         slicer.app.connect("startupCompleted()", register_sample_data)
 
 

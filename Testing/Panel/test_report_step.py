@@ -148,9 +148,9 @@ def test_writing_ends_with_what_it_belongs_to(work, panel_widget, how):
 
 
 def test_writing_ends_where_another_case_is_opened_and_that_is_said(work, tmp_path):
-    before = children()
+    before, other = children(), signed_case(tmp_path / "other", "OTHER")
     work.report.ui.writeReportButton.clicked()
-    assert work.panel.open_case(signed_case(tmp_path / "other", "OTHER"))
+    assert work.panel.open_case(other)
     assert "report was not written" in work.message
     assert children() == before
     assert work.folder().state == "scored"

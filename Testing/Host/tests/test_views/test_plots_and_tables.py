@@ -190,8 +190,12 @@ def test_a_model_is_seen_in_the_3d_view_once_it_is_looked_at(manager):
     model.GetDisplayNode().SetColor(0, 1, 0)
     slicer.util.resetThreeDViews()
     canvas = unwrap(manager.threeDWidget(0).threeDView())
-    pixels = canvas.view.render(200, 200).astype(int)
-    assert pixels[100, 100, 1] > pixels[100, 100, 0] + 60
+
+    def green() -> float:
+        """Return how much of the middle is green; the view's own box and letters may lie over it."""
+        pixels = canvas.view.render(200, 200)[80:120, 80:120].astype(int)
+        return (pixels[..., 1] > pixels[..., 0] + 60).mean()
+
+    assert green() > 0.5
     model.GetDisplayNode().SetVisibility(False)
-    pixels = canvas.view.render(200, 200).astype(int)
-    assert pixels[100, 100, 1] < pixels[100, 100, 2]
+    assert green() == 0
