@@ -29,22 +29,50 @@ _FLAGS_OF_QT = {
 }
 
 
-# What Qt 6 renumbered: by the name of the enumeration, Qt 5's number for each of Qt 6's.
+# What Qt 6 renumbered: by the name of the enumeration, Qt 5's number for each of Qt 6's that is another.
 _NUMBERS_OF_QT_5 = {
     "QFont.Weight": {100: 0, 200: 12, 300: 25, 400: 50, 500: 57, 600: 63, 700: 75, 800: 81, 900: 87},
+    "QComboBox.SizeAdjustPolicy": {2: 3},
+    "QFileDialog.Option": {0x8: 0x10, 0x10: 0x20, 0x20: 0x40, 0x40: 0x80},
 }
+# What Qt 6 has no more, with the number that it has in Qt 5.
+_GONE = {
+    "QComboBox.SizeAdjustPolicy": {"AdjustToMinimumContentsLength": 2},
+    "QFileDialog.FileMode": {"DirectoryOnly": 4},
+    "QFileDialog.Option": {"DontUseSheet": 8},
+    "QPalette.ColorRole": {"Foreground": 0, "Background": 10},
+    "Qt.ItemDataRole": {"BackgroundColorRole": 8, "TextColorRole": 9},
+    "Qt.ItemFlag": {"ItemIsTristate": 64},
+    "Qt.MatchFlag": {"MatchRegExp": 4},
+    "Qt.MouseButton": {"MidButton": 4},
+}
+
+
+def members_of(pyside: type[Enum]) -> dict[str, int]:
+    """Return the values of an enumeration by name, as they are in Qt 5."""
+    known = {name: number_of(member) for name, member in pyside.__members__.items()}
+    return {**known, **_GONE.get(pyside.__qualname__, {})}
 
 
 def number_of(member: Enum) -> int:
     """Return the number of a value of PySide's as PythonQt shows it: Qt 5's, a C++ int of 32 bits."""
-    number = _NUMBERS_OF_QT_5.get(type(member).__qualname__, {}).get(member.value, member.value)
+    number = _renumbered(type(member), member.value, _NUMBERS_OF_QT_5.get(type(member).__qualname__, {}))
     return number - (1 << 32) if number >= 1 << 31 else number
 
 
 def qt_6_number(kind: type[Enum], number: int) -> int:
-    """Return what Qt 6 has for a number of Qt 5's: that itself, or the nearest of what was renumbered."""
-    renumbered = _NUMBERS_OF_QT_5.get(kind.__qualname__)
-    return number if renumbered is None else min(renumbered, key=lambda key: abs(renumbered[key] - number))
+    """Return what Qt 6 has for a number of Qt 5's: of a weight of a font the nearest that it has."""
+    numbers = _NUMBERS_OF_QT_5.get(kind.__qualname__, {})
+    if kind.__qualname__ == "QFont.Weight":
+        return min(numbers, key=lambda key: abs(numbers[key] - number))
+    return _renumbered(kind, number, {of_qt_5: of_qt_6 for of_qt_6, of_qt_5 in numbers.items()})
+
+
+def _renumbered(kind: type[Enum], number: int, numbers: dict[int, int]) -> int:
+    if not numbers or not issubclass(kind, Flag):
+        return numbers.get(number, number)
+    bits = (1 << place for place in range(number.bit_length()) if number >> place & 1)
+    return sum(numbers.get(bit, bit) for bit in bits)
 
 
 class EnumValue(int):
@@ -59,8 +87,8 @@ class EnumValue(int):
 def enum_type(pyside: type, name: str, module: str) -> type[EnumValue]:
     """Return the int-derived type ``name`` for a PySide enumeration, with its values as attributes."""
     made = type(name, (EnumValue,), {"__module__": f"PythonQt.{module}", "__slots__": (), "pyside": pyside})
-    for member, value in pyside.__members__.items():
-        setattr(made, member, made(number_of(value)))
+    for member, number in members_of(pyside).items():
+        setattr(made, member, made(number))
     return made
 
 

@@ -11,11 +11,13 @@ from PySide6.QtCore import Property, QMetaProperty
 from slicerhost.pythonqt import registry
 from slicerhost.pythonqt.builtin_methods import METHODS
 from slicerhost.pythonqt.conversion import NoMatchError, alive, wrap
-from slicerhost.pythonqt.enums import enum_type, flags_name, module_of, number_of
+from slicerhost.pythonqt.enums import enum_type, flags_name, members_of, module_of, number_of
 from slicerhost.pythonqt.property_types import to_cpp, type_name
+from slicerhost.pythonqt.qt5 import PROPERTIES
 from slicerhost.pythonqt.registry import ClassInfo, Wrapper
 from slicerhost.pythonqt.signals import Signal
 from slicerhost.pythonqt.slots import Slot, SlotInfo
+from slicerhost.surface.declarations import declared
 
 
 class PropertyMember:
@@ -26,7 +28,8 @@ class PropertyMember:
     def __init__(self, info: ClassInfo, name: str, meta: QMetaProperty):
         self._name = name
         self._meta = meta
-        self._in_python = isinstance(inspect.getattr_static(info.pyside, name, None), (Property, property))
+        self.in_python = isinstance(inspect.getattr_static(info.pyside, name, None), (Property, property))
+        """Whether the property is written in Python."""
         self._read = self._reader(info)
 
     def of(self, wrapper: Wrapper) -> Any:
@@ -48,7 +51,7 @@ class PropertyMember:
             raise AttributeError(f"Property '{self._name}' of {owner} object is not writable")
         try:
             native = to_cpp(self._meta, value)
-            if self._in_python:
+            if self.in_python:
                 setattr(held, self._name, native)
                 return
             if self._meta.write(held, native):
@@ -63,7 +66,7 @@ class PropertyMember:
     def _reader(self, info: ClassInfo) -> Callable[[Any], Any]:
         if self._meta.isEnumType():
             return self._enum_reader(info)
-        if self._in_python:
+        if self.in_python:
             return lambda held: wrap(getattr(held, self._name))
         read = self._meta.read
         return lambda held: wrap(read(held))
@@ -75,7 +78,7 @@ class PropertyMember:
 
         def read(held):
             value = getattr(held, getter)() if getter else meta.read(held)
-            number = value.value if isinstance(value, Enum) else int(value)
+            number = number_of(value) if isinstance(value, Enum) else int(value)
             if flag or not isinstance(value, Enum):  # the type of flags has no name that Qt 5 finds again
                 return number
             return enum_type(type(value), type(value).__name__, module_of(type(value)))(number)
@@ -153,12 +156,12 @@ def _find(info: ClassInfo, name: str) -> Member | None:
     # PythonQt leaves out this one property, for the static function of the same name.
     if name in surface.properties and (info.name, name) != ("QTimer", "singleShot"):
         return _property(info, name)
-    if name in info.methods:
+    if name in info.methods and name in surface.names:
         return SlotMember(SlotInfo(info, name, name, info.methods[name]))
-    if any(signature.startswith(f"{name}(") for signature in surface.signals):
+    if any(signature.startswith(f"{name}(") for signature in surface.signals) and not _method_first(info, name):
         return SignalMember(name)
     if name in surface.names:
-        return _constant(info, name) or _slot(info, name) or LackingMember(info.name, name)
+        return _constant(info, name) or _slot(info, name) or _setter(info, name) or LackingMember(info.name, name)
     # exec_, raise_ and print_: Python's own words are found with an underscore behind them
     if len(name) > 2 and name[-1] == "_" != name[-2]:
         found = member(info, name[:-1])
@@ -168,6 +171,10 @@ def _find(info: ClassInfo, name: str) -> Member | None:
 
 def _property(info: ClassInfo, name: str) -> Member:
     meta = info.pyside.staticMetaObject
+    former = next((PROPERTIES[owner.__name__, name] for owner in info.pyside.__mro__
+                   if (owner.__name__, name) in PROPERTIES), None)  # fmt: skip
+    if former is not None:
+        return PropertyMember(info, name, former)
     index = meta.indexOfProperty(name)
     if index < 0:
         return LackingMember(info.name, name)
@@ -179,6 +186,19 @@ def _slot(info: ClassInfo, name: str) -> Member | None:
         if callable(getattr(info.pyside, native, None)):
             return SlotMember(SlotInfo(info, name, native))
     return None
+
+
+def _method_first(info: ClassInfo, name: str) -> bool:
+    """Return whether a method of the name of a signal is found before it: then the name is the method's."""
+    return any(name in declared(owner.__name__) for owner in info.pyside.__mro__)
+
+
+def _setter(info: ClassInfo, name: str) -> Member | None:
+    """Return the method that sets a property which is written in Python: C++ has it beside the property."""
+    found = member(info, f"{name[3:4].lower()}{name[4:]}") if name.startswith("set") else None
+    if not isinstance(found, PropertyMember) or not found.in_python:
+        return None
+    return SlotMember(SlotInfo(info, name, name, found.set))
 
 
 def _constant(info: ClassInfo, name: str) -> Member | None:
@@ -202,6 +222,6 @@ def _enumerations(pyside: type) -> dict[str, Any]:
                 found[flags] = enum_type(kind, flags, module)
             # Where Qt's meta object declares flags, PythonQt gives the single values that type too.
             of_values = found[flags] if flags and hasattr(owner, "staticMetaObject") else single
-            for key, value in kind.__members__.items():
-                found[key] = of_values(number_of(value))
+            for key, number in members_of(kind).items():
+                found[key] = of_values(number)
     return found

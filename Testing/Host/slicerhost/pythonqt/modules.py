@@ -5,7 +5,7 @@ from types import ModuleType
 
 from PySide6.QtCore import QObject
 
-from slicerhost.pythonqt import instances, registry  # noqa: F401 - instances says how classes are made
+from slicerhost.pythonqt import instances, qt5, registry  # noqa: F401 - instances says how classes are made
 from slicerhost.pythonqt.application import application
 from slicerhost.pythonqt.loader import LOADER_METHODS, UiLoader
 from slicerhost.pythonqt.objects import QOBJECT_METHODS
@@ -37,9 +37,9 @@ def _offer_qt(module: ModuleType) -> None:
         pyside = UiLoader if name == "QUiLoader" else pyside_class(name)
         recorded = surface(f"qt.{name}")
         inherited = QOBJECT_METHODS if issubclass(pyside, QObject) else {}
-        own = LOADER_METHODS if name == "QUiLoader" else METHODS.get(name, {})
-        for base in pyside.__mro__[1:]:
-            own = {**METHODS.get(base.__name__, {}), **own}
+        own = LOADER_METHODS if name == "QUiLoader" else {}
+        for base in pyside.__mro__:
+            own = {**qt5.METHODS.get(base.__name__, {}), **METHODS.get(base.__name__, {}), **own}
         info = ClassInfo(
             name,
             recorded.module or "QtGui",

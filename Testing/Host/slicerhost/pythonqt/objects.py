@@ -133,13 +133,18 @@ def find_child(of: Wrapper, kind: Any, name: str | None = None) -> Any:
     return wrap(search(alive(of))) if fits is not None else None
 
 
-def find_children(of: Wrapper, kind: Any, name: str | None = None) -> tuple:
-    """Return all descendants of a class with a name, depth first."""
+def find_children(of: Wrapper, kind: Any, name: str | Wrapper | None = None) -> tuple:
+    """Return all descendants of a class with a name, or one that a regular expression matches, depth first."""
     fits, found = _is_a(kind), []
+
+    def named(child: QObject) -> bool:
+        if isinstance(name, Wrapper):
+            return alive(name).match(child.objectName()).hasMatch()
+        return name is None or child.objectName() == name
 
     def search(held: QObject) -> None:
         for child in held.children():
-            if (name is None or child.objectName() == name) and fits(child):
+            if named(child) and fits(child):
                 found.append(child)
             search(child)
 
@@ -170,5 +175,5 @@ QOBJECT_METHODS = {
     "findChildren": find_children,
     "tr": translate,
     # These need a class derived from Qt's, or another thread.
-    **{name: _refused(name) for name in ("installEventFilter", "moveToThread", "metaObject", "sender", "thread")},
+    **{name: _refused(name) for name in ("installEventFilter", "moveToThread", "metaObject", "thread")},
 }

@@ -6,6 +6,8 @@ from PySide6.QtCore import QMetaProperty
 
 from slicerhost.pythonqt import conversion, registry
 from slicerhost.pythonqt.conversion import NoMatchError, unwrap
+from slicerhost.pythonqt.enums import qt_6_number
+from slicerhost.pythonqt.parameters import pyside_enumeration
 
 _OF_QT_5 = {"QList<QString>": "QStringList", "QList<QVariant>": "QVariantList"}
 
@@ -47,7 +49,7 @@ def to_cpp(meta: QMetaProperty, value: Any) -> Any:
         If PythonQt or Qt does not accept the value.
     """
     if meta.isEnumType():
-        return _to_enumeration(value)
+        return _to_enumeration(meta, value)
     name = type_name(meta)
     if name in _TO_CPP:
         return _TO_CPP[name](value)
@@ -58,10 +60,11 @@ def to_cpp(meta: QMetaProperty, value: Any) -> Any:
     return held
 
 
-def _to_enumeration(value: Any) -> str | int:
+def _to_enumeration(meta: QMetaProperty, value: Any) -> str | int:
     # Qt takes the names of values and ints; a float, a truth value or a long int is of another type to it.
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool) and -(1 << 31) <= value < 1 << 31:
-        return int(value)
+        kind = pyside_enumeration(f"{meta.enumerator().scope()}::{meta.enumerator().enumName()}")
+        return int(value) if kind is None else qt_6_number(kind, int(value))
     raise NoMatchError

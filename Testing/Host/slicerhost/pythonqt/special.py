@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QSettings, QTimer
 
 from slicerhost.pythonqt import errors
+from slicerhost.pythonqt.qt5 import make_font
 from slicerhost.pythonqt.registry import Wrapper
 
 _waiting: set[QTimer] = set()
@@ -92,6 +93,7 @@ METHODS = {
     },
 }
 CONSTRUCTORS = {
+    "QFont": make_font,
     "QSettings": make_settings,
     "QApplication": make_application,
     "QCoreApplication": make_application,

@@ -5,7 +5,7 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QDate, QDateTime, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTime, QUrl
-from PySide6.QtGui import QColor, QFont, QImage, QKeySequence, QPalette, QPen, QPixmap, QScreen
+from PySide6.QtGui import QAction, QColor, QFont, QImage, QKeySequence, QPalette, QPen, QPixmap, QScreen
 from PySide6.QtWidgets import QWidget
 
 from slicerhost.pythonqt.conversion import alive
@@ -61,6 +61,26 @@ _TEXTS = {
 }
 
 
+def _action(held: QAction) -> str:
+    """Return what Qt 5 streams of an action: less than Qt 6."""
+    keys = held.shortcut().toString()
+    parts = [
+        f'text="{held.text()}"',
+        *([f'toolTip="{held.toolTip()}"'] if held.toolTip() else []),
+        *([f"checked={str(held.isChecked()).lower()}"] if held.isCheckable() else []),
+        *([f'shortcut=QKeySequence("{keys}")'] if keys else []),
+    ]
+    end = f"menuRole={held.menuRole().name} visible={str(held.isVisible()).lower()}"
+    return f"QAction({address(held)} {' '.join(parts)} {end}) "
+
+
+def _streamed(held: Any) -> str:
+    """Return what Qt streams of a value, as PySide prints it; empty if it streams nothing."""
+    # PySide prints it between its own name for the class and the address of the Python object.
+    streamed = re.fullmatch(r"<PySide6\.\w+\.(.*) at 0x[0-9a-f]+>", repr(held), re.DOTALL)
+    return streamed.group(1) if streamed is not None and "(" in streamed.group(1) else ""
+
+
 def value_text(held: Any, called: str) -> str:
     """Return what Qt itself writes of a value of the class ``called``; empty if it writes nothing."""
     if isinstance(held, (QWidget, QScreen)):
@@ -68,14 +88,14 @@ def value_text(held: Any, called: str) -> str:
         name = held.objectName() if isinstance(held, QWidget) else held.name() or "screen"
         named = f', name="{name}"' if name else ""
         return f"{called}({address(held)}{named}) "
+    if isinstance(held, QAction):
+        return _action(held)
     written = _TEXTS[type(held)](held) if type(held) in _TEXTS else ""
     if written:
         return written
-    # PySide prints what Qt streams, between its own name for the class and the address of the Python object.
-    streamed = re.fullmatch(r"<PySide6\.\w+\.(.*) at 0x[0-9a-f]+>", repr(held), re.DOTALL)
-    if streamed is None or hasattr(held, "staticMetaObject") or "(" not in streamed.group(1):
+    if hasattr(held, "staticMetaObject") or not (streamed := _streamed(held)):
         return ""
-    return f"{streamed.group(1)} ".replace("QList(", "QVector(") if isinstance(held, QPen) else f"{streamed.group(1)} "
+    return f"{streamed} ".replace("QList(", "QVector(") if isinstance(held, QPen) else f"{streamed} "
 
 
 def address(held: Any) -> str:

@@ -1,4 +1,4 @@
-"""``slicer.qMRML*``: the MRML widgets that scripted modules use, for Python and for .ui files; others have a name at most."""
+"""``slicer.qMRML*``: the MRML widgets that scripted modules use, for Python and for .ui files."""
 
 from slicerhost.qmrml.named import name_widgets
 from slicerhost.qmrml.registered import register_widgets

@@ -51,8 +51,8 @@ def surface(key: str) -> Surface:
         For a class of which nothing is recorded.
     """
     recorded = _recorded()
-    entry = recorded["observed"].get(key) or recorded["derived"].get(key)
-    if entry is None:
+    entry = {**recorded["derived"].get(key, {}), **recorded["observed"].get(key, {})}
+    if not entry:
         raise KeyError(key)
     base = surface(entry["base"]) if "base" in entry else Surface("", frozenset())
     return Surface(
@@ -67,7 +67,7 @@ def surface(key: str) -> Surface:
 @cache
 def keys() -> tuple[str, ...]:
     """Return the names of all classes of which something is recorded."""
-    return (*_recorded()["observed"], *_recorded()["derived"])
+    return tuple(dict.fromkeys((*_recorded()["observed"], *_recorded()["derived"])))
 
 
 def named_classes() -> dict[str, tuple[str, ...]]:
