@@ -163,8 +163,8 @@ class JsonReport(Report):
                 return
 
     def _on_terminate(self, number: int, frame: FrameType | None) -> None:
-        self.cancelled = True
-        if not self._recording:
+        first, self.cancelled = not self.cancelled, True
+        if first and not self._recording:  # a second one must not interrupt the telling of the first
             raise Cancelled(_STOPPED)
 
 

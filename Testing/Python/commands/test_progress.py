@@ -284,6 +284,16 @@ def test_stopped_while_it_records_it_is_done(at):
     assert CaseFolder.open(case).state == "scored"
 
 
+def test_a_second_signal_does_not_interrupt_the_telling_of_the_first():
+    report = JsonReport(io.StringIO())
+    with report.at_work():
+        with pytest.raises(Cancelled):
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Cancelled):
+            report.begin("another step")
+
+
 def test_what_breaks_because_it_is_being_stopped_is_no_error():
     report = JsonReport(io.StringIO())
     with report.at_work():
