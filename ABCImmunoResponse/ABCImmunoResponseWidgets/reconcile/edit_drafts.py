@@ -51,14 +51,6 @@ def load_edit(case: Path, person: str, pair_id: str, image: sitk.Image) -> sitk.
     return draft_files.read_mask(place, place.name, pair_id, Grid.of(image))
 
 
-def has_edit(case: Path, person: str, pair_id: str) -> bool:
-    """Say whether ``person`` was editing an outline of a pair that is not decided since."""
-    try:
-        return pair_id in draft_files.drawn(_place(case, person))
-    except CaseFolderError:  # a folder that cannot be read is told of when the edit is opened
-        return False
-
-
 def _place(case: Path, person: str) -> Path:
     # Adjudicators are named as they like, readers by what can name a file and never with a leading full stop.
     return case / DRAFTS / f".adjudicator-{sha256_bytes(person.casefold().encode())[:16]}"
