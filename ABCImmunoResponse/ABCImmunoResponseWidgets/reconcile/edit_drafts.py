@@ -8,7 +8,6 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
-from ABCImmunoResponseLib.errors import CaseFolderError
 from ABCImmunoResponseLib.files import sha256_bytes
 from ABCImmunoResponseLib.imaging.geometry import Grid
 from ABCImmunoResponseLib.reading import draft_files
